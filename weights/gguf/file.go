@@ -1,0 +1,115 @@
+// Package gguf reads models in GGUF files: their metadata and their tensors, dequantised to floats or
+// repacked for the kernels. Files come from outside, so nothing in one is trusted: every length and offset
+// is checked before it is used. Networks, tokenisers and the meaning of metadata keys belong elsewhere.
+package gguf
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// File is a model: the metadata and the tensors of one GGUF file, or of all the shards of a split one.
+// Tensor data stays in the mapped file until it is read; it must not be used after Close.
+type File struct {
+	Path    string // as given to Open; empty for Parse
+	Meta    Metadata
+	Tensors []Tensor
+
+	index map[string]int
+	parts []part
+}
+
+// part is one file of a model.
+type part struct {
+	size, mtime int64  // of the file; mtime in nanoseconds, 0 for Parse
+	bytes       []byte // the whole file
+	header      int    // bytes before the first tensor's data
+	mapped      bool
+}
+
+// Open maps the model at path, which must be a regular file (or a link to one). Given the first shard of a
+// split model (name-00001-of-0000N.gguf) it opens the others beside it and returns them as one File.
+func Open(path string) (*File, error) {
+	f, err := openOne(path)
+	if err != nil {
+		return nil, err
+	}
+	if n, _ := f.Meta.Uint("split.count"); n > 1 {
+		if err := f.openShards(int(min(n, maxShards+1))); err != nil {
+			f.Close()
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// Parse reads a model that is already in memory and keeps referring to data.
+func Parse(data []byte) (*File, error) {
+	f, err := parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("gguf: %w", err)
+	}
+	if n, _ := f.Meta.Uint("split.count"); n > 1 {
+		return nil, fmt.Errorf("gguf: one of %d shards: open a split model by its path", n)
+	}
+	return f, nil
+}
+
+func openOne(path string) (*File, error) {
+	// Without O_NONBLOCK opening a FIFO would wait for a writer.
+	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, fmt.Errorf("gguf: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("gguf: %w", err)
+	}
+	name := filepath.Base(path)
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("gguf: %s: not a regular file", name)
+	}
+	if info.Size() == 0 {
+		return nil, fmt.Errorf("gguf: %s: empty file", name)
+	}
+	data, err := unix.Mmap(int(file.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("gguf: map %s: %w", name, err)
+	}
+	var f *File
+	err = catchFault(func() (err error) { f, err = parse(data); return err })
+	if err != nil {
+		unix.Munmap(data)
+		return nil, fmt.Errorf("gguf: %s: %w", name, err)
+	}
+	f.Path = path
+	f.parts[0].mtime = info.ModTime().UnixNano()
+	f.parts[0].mapped = true
+	return f, nil
+}
+
+// Tensor returns the tensor called name.
+func (f *File) Tensor(name string) (*Tensor, bool) {
+	i, ok := f.index[name]
+	if !ok {
+		return nil, false
+	}
+	return &f.Tensors[i], true
+}
+
+// Close unmaps the file. No tensor may be read after it.
+func (f *File) Close() error {
+	var errs []error
+	for _, p := range f.parts {
+		if p.mapped {
+			errs = append(errs, unix.Munmap(p.bytes))
+		}
+	}
+	f.parts, f.Tensors, f.index = nil, nil, nil
+	return errors.Join(errs...)
+}
