@@ -1,12 +1,24 @@
 package tensor
 
-// Memory is a zeroed, page-aligned allocation outside the Go heap: the garbage
-// collector neither scans it nor counts it.
+import "os"
+
+// Memory is page-aligned memory outside the Go heap: the garbage collector
+// neither scans it nor counts it.
 type Memory struct{ data []byte }
 
 // Alloc returns n bytes of zeroed memory; the owner calls Free.
 func Alloc(n int) (*Memory, error) {
 	data, err := alloc(n)
+	if err != nil {
+		return nil, err
+	}
+	return &Memory{data}, nil
+}
+
+// Map returns the n first bytes of a file as memory that must not be written
+// to. Reading beyond the end of a file that has shrunk since is a fault.
+func Map(file *os.File, n int) (*Memory, error) {
+	data, err := mapFile(file, n)
 	if err != nil {
 		return nil, err
 	}

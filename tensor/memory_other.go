@@ -4,6 +4,8 @@ package tensor
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"unsafe"
 )
 
@@ -17,6 +19,18 @@ func alloc(n int) ([]byte, error) {
 	b := make([]byte, n+page)
 	skip := -uintptr(unsafe.Pointer(unsafe.SliceData(b))) % page
 	return b[skip:][:n:n], nil
+}
+
+// mapFile reads the file where there is no mmap.
+func mapFile(file *os.File, n int) ([]byte, error) {
+	data, err := alloc(n)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.ReadFull(io.NewSectionReader(file, 0, int64(n)), data); err != nil {
+		return nil, fmt.Errorf("tensor: read %s: %w", file.Name(), err)
+	}
+	return data, nil
 }
 
 func free([]byte) {}

@@ -4,6 +4,7 @@ package tensor
 
 import (
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,6 +16,17 @@ func alloc(n int) ([]byte, error) {
 	data, err := unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 	if err != nil {
 		return nil, fmt.Errorf("tensor: allocate %d bytes: %w", n, err)
+	}
+	return data, nil
+}
+
+func mapFile(file *os.File, n int) ([]byte, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	data, err := unix.Mmap(int(file.Fd()), 0, n, unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("tensor: map %s: %w", file.Name(), err)
 	}
 	return data, nil
 }

@@ -2,6 +2,8 @@ package tensor
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 	"unsafe"
 )
@@ -112,6 +114,25 @@ func TestAlloc(t *testing.T) {
 	}
 	if m, err := Alloc(0); err != nil || len(m.Bytes()) != 0 {
 		t.Errorf("Alloc(0) = %v, %v", m, err)
+	}
+}
+
+func TestMap(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data")
+	if err := os.WriteFile(path, []byte("0123456789"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for _, want := range []string{"0123456789", "012", ""} {
+		m, err := Map(file, len(want))
+		if err != nil || string(m.Bytes()) != want {
+			t.Fatalf("Map(%d) = %q, %v", len(want), m.Bytes(), err)
+		}
+		m.Free()
 	}
 }
 
