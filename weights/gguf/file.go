@@ -4,12 +4,12 @@
 package gguf
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
-	"golang.org/x/sys/unix"
+	"plexus/tensor"
 )
 
 // File is a model: the metadata and the tensors of one GGUF file, or of all the shards of a split one.
@@ -25,10 +25,10 @@ type File struct {
 
 // part is one file of a model.
 type part struct {
-	size, mtime int64  // of the file; mtime in nanoseconds, 0 for Parse
-	bytes       []byte // the whole file
-	header      int    // bytes before the first tensor's data
-	mapped      bool
+	bytes  []byte         // the whole file
+	header int            // bytes before the first tensor's data
+	mtime  int64          // in nanoseconds; 0 for Parse
+	memory *tensor.Memory // the mapped file; nil for Parse
 }
 
 // Open maps the model at path, which must be a regular file (or a link to one). Given the first shard of a
@@ -61,7 +61,7 @@ func Parse(data []byte) (*File, error) {
 
 func openOne(path string) (*File, error) {
 	// Without O_NONBLOCK opening a FIFO would wait for a writer.
-	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("gguf: %w", err)
 	}
@@ -77,19 +77,19 @@ func openOne(path string) (*File, error) {
 	if info.Size() == 0 {
 		return nil, fmt.Errorf("gguf: %s: empty file", name)
 	}
-	data, err := unix.Mmap(int(file.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
+	memory, err := tensor.Map(file, int(info.Size()))
 	if err != nil {
-		return nil, fmt.Errorf("gguf: map %s: %w", name, err)
+		return nil, fmt.Errorf("gguf: %w", err)
 	}
 	var f *File
-	err = catchFault(func() (err error) { f, err = parse(data); return err })
+	err = catchFault(func() (err error) { f, err = parse(memory.Bytes()); return err })
 	if err != nil {
-		unix.Munmap(data)
+		memory.Free()
 		return nil, fmt.Errorf("gguf: %s: %w", name, err)
 	}
 	f.Path = path
+	f.parts[0].memory = memory
 	f.parts[0].mtime = info.ModTime().UnixNano()
-	f.parts[0].mapped = true
 	return f, nil
 }
 
@@ -104,12 +104,11 @@ func (f *File) Tensor(name string) (*Tensor, bool) {
 
 // Close unmaps the file. No tensor may be read after it.
 func (f *File) Close() error {
-	var errs []error
 	for _, p := range f.parts {
-		if p.mapped {
-			errs = append(errs, unix.Munmap(p.bytes))
+		if p.memory != nil {
+			p.memory.Free()
 		}
 	}
 	f.parts, f.Tensors, f.index = nil, nil, nil
-	return errors.Join(errs...)
+	return nil
 }

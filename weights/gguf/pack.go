@@ -6,15 +6,13 @@ import (
 	"plexus/kernel"
 )
 
-const panelRows = 32
-
-// Pack fills dst, whose format is t.Format(), with t's rows from row 32*panel on.
+// Pack fills dst, whose format is t.Format(), with t's rows from row kernel.Panel*panel on.
 //
 // It fails where a scale does not fit f16, which packed matrices keep their scales in: such weights, of
 // some 65,000 and above, or not numbers at all, are damage. Nothing is lost at the small end, because a
 // scale in a file is an f16 or a whole multiple of one.
 func (t *Tensor) Pack(dst *kernel.Matrix, panel int) error {
-	row := panel * panelRows
+	row := panel * kernel.Panel
 	if format, err := t.Format(); err != nil {
 		return err
 	} else if dst.Format != format || dst.Cols != t.Cols() || row < 0 || row+dst.Rows > t.Rows() {
