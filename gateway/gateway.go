@@ -1,0 +1,113 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"plexus"
+	"plexus/catalog"
+)
+
+// Engine runs a request on a model whose weights are installed. A fleet.Fleet
+// is one.
+type Engine interface {
+	Run(context.Context, plexus.Model, *plexus.Request) (*plexus.Result, error)
+}
+
+// Missing says what to do about a model whose weights are not installed.
+type Missing string
+
+// The policies, spelled as on the command line.
+const (
+	Refuse  Missing = "error"    // answer with an error that says how to get them
+	StandIn Missing = "stand-in" // let the pocket model of the same task answer
+)
+
+// Gateway runs requests. Its methods may be called concurrently.
+type Gateway struct {
+	catalog *catalog.Catalog
+	engine  Engine
+	missing Missing
+	log     *slog.Logger
+	rules   rules
+	told    sync.Map // ids of models whose stand-in was logged
+}
+
+// New returns a gateway to engine for the models of c.
+func New(c *catalog.Catalog, engine Engine, missing Missing, log *slog.Logger) (*Gateway, error) {
+	rules, err := compile()
+	if err != nil {
+		return nil, err
+	}
+	return &Gateway{catalog: c, engine: engine, missing: missing, log: log, rules: rules}, nil
+}
+
+// Run answers one request. Errors are for the client as far as they are
+// *plexus.Error. A Result with Events must be ranged over, or ctx cancelled.
+func (g *Gateway) Run(ctx context.Context, req *plexus.Request) (*plexus.Result, error) {
+	model, err := g.find(req.Model)
+	if err != nil {
+		return nil, err
+	}
+	run, err := g.resolve(model)
+	if err != nil {
+		return nil, err
+	}
+	resolved := *req
+	if resolved.Form == "" {
+		resolved.Form = model.Form
+	}
+	if err := g.rules.check(model, &resolved); err != nil {
+		return nil, err
+	}
+	res, err := g.engine.Run(ctx, run, &resolved)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", run.ID, err)
+	}
+	if run.ID != model.ID {
+		res.StandIn = run.ID
+	}
+	res.Model = model
+	settle(model, res)
+	return res, nil
+}
+
+func (g *Gateway) find(id string) (plexus.Model, error) {
+	if !catalog.ValidID(id) {
+		return plexus.Model{}, plexus.Errorf(plexus.CodeInvalidModelID, "The model name is invalid")
+	}
+	m, ok := g.catalog.Find(id)
+	if !ok {
+		return plexus.Model{}, plexus.NoSuchModel(id)
+	}
+	return m, nil
+}
+
+// resolve returns the model that will do the work: m itself, or its stand-in.
+func (g *Gateway) resolve(m plexus.Model) (plexus.Model, error) {
+	if m.Weights != "" {
+		return m, nil
+	}
+	if g.missing == StandIn {
+		if s, ok := g.catalog.StandIn(m); ok && s.Weights != "" {
+			if _, told := g.told.LoadOrStore(m.ID, true); !told {
+				g.log.Warn("weights are not installed, a pocket model stands in", "model", m.ID, "stand_in", s.ID)
+			}
+			return s, nil
+		}
+	}
+	return plexus.Model{}, notInstalled(m)
+}
+
+func notInstalled(m plexus.Model) error {
+	if m.Task != plexus.TextGeneration || m.Form == "" {
+		return plexus.Errorf(plexus.CodeNoSuchModel,
+			"No such model %s or task: Plexus does not run %s models like this one yet", m.ID, m.Task)
+	}
+	return plexus.Errorf(plexus.CodeNoSuchModel,
+		"No such model %s or task: its weights are not installed. Get them with `plexus pull %s`, "+
+			"name a GGUF file with `--model %s=FILE`, or let a pocket model answer with `--missing-weights=stand-in`",
+		m.ID, m.ID, m.ID)
+}
