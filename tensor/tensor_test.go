@@ -1,6 +1,8 @@
 package tensor
 
 import (
+	"errors"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -134,6 +136,44 @@ func TestMap(t *testing.T) {
 		}
 		m.Free()
 	}
+}
+
+func TestCatchFault(t *testing.T) {
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := file.Truncate(1 << 16); err != nil {
+		t.Fatal(err)
+	}
+	m, err := Map(file, 1<<16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Free()
+	if err := file.Truncate(0); err != nil {
+		t.Fatal(err)
+	}
+	sum := 0
+	err = CatchFault(func() error {
+		for _, b := range m.Bytes() {
+			sum += int(b)
+		}
+		return nil
+	})
+	if !errors.Is(err, ErrFault) || sum != 0 {
+		t.Errorf("reading a file that is gone: %v", err)
+	}
+	if err := CatchFault(func() error { return io.EOF }); err != io.EOF {
+		t.Errorf("an error came back as %v", err)
+	}
+	defer func() {
+		if recover() != "mine" {
+			t.Error("another panic was swallowed")
+		}
+	}()
+	CatchFault(func() error { panic("mine") })
 }
 
 func TestUnalignedViewPanics(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"plexus/tensor"
 )
@@ -19,16 +20,18 @@ type File struct {
 	Meta    Metadata
 	Tensors []Tensor
 
+	Parts []Part
+
 	index map[string]int
-	parts []part
 }
 
-// part is one file of a model.
-type part struct {
-	bytes  []byte         // the whole file
-	header int            // bytes before the first tensor's data
-	mtime  int64          // in nanoseconds; 0 for Parse
-	memory *tensor.Memory // the mapped file; nil for Parse
+// Part is one file of a model; a split model has several.
+type Part struct {
+	Bytes   []byte    // the whole file
+	Header  int       // bytes before the data of tensors
+	ModTime time.Time // zero for Parse
+
+	memory *tensor.Memory // nil for Parse
 }
 
 // Open maps the model at path, which must be a regular file (or a link to one). Given the first shard of a
@@ -82,14 +85,13 @@ func openOne(path string) (*File, error) {
 		return nil, fmt.Errorf("gguf: %w", err)
 	}
 	var f *File
-	err = catchFault(func() (err error) { f, err = parse(memory.Bytes()); return err })
+	err = tensor.CatchFault(func() (err error) { f, err = parse(memory.Bytes()); return err })
 	if err != nil {
 		memory.Free()
 		return nil, fmt.Errorf("gguf: %s: %w", name, err)
 	}
 	f.Path = path
-	f.parts[0].memory = memory
-	f.parts[0].mtime = info.ModTime().UnixNano()
+	f.Parts[0].memory, f.Parts[0].ModTime = memory, info.ModTime()
 	return f, nil
 }
 
@@ -104,11 +106,11 @@ func (f *File) Tensor(name string) (*Tensor, bool) {
 
 // Close unmaps the file. No tensor may be read after it.
 func (f *File) Close() error {
-	for _, p := range f.parts {
+	for _, p := range f.Parts {
 		if p.memory != nil {
 			p.memory.Free()
 		}
 	}
-	f.parts, f.Tensors, f.index = nil, nil, nil
+	f.Parts, f.Tensors, f.index = nil, nil, nil
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"plexus/kernel"
+	"plexus/tensor"
 )
 
 // Pack fills dst, whose format is t.Format(), with t's rows from row kernel.Panel*panel on.
@@ -20,7 +21,7 @@ func (t *Tensor) Pack(dst *kernel.Matrix, panel int) error {
 			t.Name, t.Rows(), t.Cols(), format, dst.Rows, dst.Cols, dst.Format, row)
 	}
 	size := t.rowSize()
-	err := catchFault(func() error {
+	err := tensor.CatchFault(func() error {
 		if layouts[t.Type].decode == nil {
 			t.packFloats(dst, t.Data[row*size:])
 			return nil

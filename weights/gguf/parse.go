@@ -65,7 +65,7 @@ func parse(data []byte) (*File, error) {
 	if err := f.place(data[start:], offsets, alignment); err != nil {
 		return nil, err
 	}
-	f.parts = []part{{bytes: data, header: int(start)}}
+	f.Parts = []Part{{Bytes: data, Header: int(start)}}
 	return f, nil
 }
 

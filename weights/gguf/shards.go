@@ -22,7 +22,7 @@ func (f *File) openShards(n int) error {
 		if err != nil {
 			return fmt.Errorf("gguf: shard %d of %s: %w", i, name, err)
 		}
-		f.parts = append(f.parts, shard.parts...)
+		f.Parts = append(f.Parts, shard.Parts...)
 		if !shard.isShard(i-1, n) {
 			return fmt.Errorf("gguf: %s is not shard %d of %s", filepath.Base(shard.Path), i, name)
 		}

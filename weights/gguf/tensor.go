@@ -50,7 +50,7 @@ func (t *Tensor) Floats(dst []float32) error {
 	if len(dst) != t.Rows()*t.Cols() {
 		return fmt.Errorf("gguf: tensor %q: room for %d elements, of which it has %d", t.Name, len(dst), t.Rows()*t.Cols())
 	}
-	err := catchFault(func() error { t.floats(dst, t.Data); return nil })
+	err := tensor.CatchFault(func() error { t.floats(dst, t.Data); return nil })
 	if err != nil {
 		return fmt.Errorf("gguf: tensor %q: %w", t.Name, err)
 	}
