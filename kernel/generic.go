@@ -1,0 +1,31 @@
+package kernel
+
+// generic is the reference: plain Go that runs anywhere.
+var generic = set{
+	name:            "generic",
+	f32:             f32Generic,
+	f16:             f16Generic,
+	bf16:            bf16Generic,
+	q8:              genericBlocks(Q8),
+	q8min:           genericBlocks(Q8Min),
+	q8half:          genericBlocks(Q8Half),
+	q4:              genericBlocks(Q4),
+	q4min:           genericBlocks(Q4Min),
+	quantize:        quantizeGeneric,
+	toBF16:          toBF16Generic,
+	toF16:           toF16Generic,
+	add:             addGeneric,
+	mul:             mulGeneric,
+	times:           timesGeneric,
+	largest:         largestGeneric,
+	sum:             sumGeneric,
+	squares:         squaresGeneric,
+	scale:           scaleGeneric,
+	normalize:       normalizeGeneric,
+	expSum:          expSumGeneric,
+	siluMul:         siluMulGeneric,
+	gelu:            geluGeneric,
+	geluTanh:        geluTanhGeneric,
+	ropeInterleaved: ropeInterleavedGeneric,
+	ropeHalf:        ropeHalfGeneric,
+}

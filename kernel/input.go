@@ -1,0 +1,86 @@
+package kernel
+
+// Input is a forward's activations, prepared once and read by every product
+// that shares them. It keeps the rows in each form that its formats read:
+// float32, bf16, or 8-bit blocks that serve all quantised formats.
+type Input struct {
+	rows, cols int
+	floats     lines[float32] // F32, F16
+	halves     lines[uint16]  // BF16, padded to an even number of columns
+	blocks     lines[quants]  // quantised formats: a block for each 32 columns
+}
+
+// quants is 32 columns of a row as the 8-bit products read them: one cache
+// line. The column x is close to scale*q. The sums fold a weight's offset z into
+// the integer product: sum((u-z)*q) = sum(u*q) - z*sum(q).
+type quants struct {
+	q       [Group]int8
+	scale   float32
+	sum     float32  // sum(q), for the formats with a minimum
+	zero8   int32    // -8*sum(q)
+	zero128 int32    // -128*sum(q)
+	halves  [2]int32 // -128*sum of the first and the last 16
+	_       [2]int32
+}
+
+// lines is a buffer of rows whose distance is an odd number of cache lines, so
+// that the same column of neighbouring rows falls into different cache sets.
+type lines[T any] struct {
+	data   []T
+	stride int // elements from row to row
+}
+
+func newLines[T any](rows, n, size int) lines[T] {
+	count := (n*size+63)/64 | 1
+	stride := count * 64 / size
+	return lines[T]{make([]T, rows*stride), stride}
+}
+
+func (l *lines[T]) row(r int) []T { return l.data[r*l.stride:][:l.stride] }
+
+// NewInput makes room for maxRows rows of cols columns in the forms that
+// products with weights of the given formats read. cols is a multiple of 32 if
+// one of them is quantised.
+func NewInput(maxRows, cols int, formats ...Format) *Input {
+	in := &Input{rows: maxRows, cols: cols}
+	for _, f := range formats {
+		switch {
+		case f == F32 || f == F16:
+			in.floats = newLines[float32](maxRows, cols, 4)
+		case f == BF16:
+			in.halves = newLines[uint16](maxRows, cols, 2)
+		case cols%Group != 0:
+			panic("kernel: a quantised product's columns come in blocks of 32")
+		default:
+			in.blocks = newLines[quants](maxRows, cols/Group, 64)
+		}
+	}
+	return in
+}
+
+// Resize sets the number of rows of the coming forward, at most maxRows. One
+// worker calls it, before a barrier.
+func (in *Input) Resize(rows int) { in.rows = rows }
+
+// Rows is the number of rows that Mul reads.
+func (in *Input) Rows() int { return in.rows }
+
+// Tile is a good number of rows to hand to a worker at once.
+func (in *Input) Tile() int { return 4 }
+
+// Set prepares n rows from row on: row i is x[i*ldx:][:cols]. Different rows
+// may be set at the same time.
+func (in *Input) Set(row int, x []float32, ldx, n int) {
+	for i := range n {
+		src := x[i*ldx:][:in.cols]
+		if in.floats.data != nil {
+			copy(in.floats.row(row+i), src)
+		}
+		if in.halves.data != nil {
+			active.toBF16(in.halves.row(row + i)[:in.cols], src)
+		}
+		if in.blocks.data != nil {
+			active.quantize(in.blocks.row(row + i)[:in.cols/Group], src)
+		}
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !amd64
+
+package kernel
+
+// pause tells the processor that the caller spins, where there is a way to.
+func pause() {}

@@ -1,0 +1,35 @@
+package kernel
+
+import "math"
+
+// quantizeGeneric writes x in blocks of 32 columns as 8-bit integers in
+// [-127,127] with the scale max|x|/127, rounded to nearest even. An infinity or
+// NaN makes the block's scale infinite or NaN, and so the products with it.
+func quantizeGeneric(dst []quants, x []float32) {
+	for b := range dst {
+		x, out := x[b*Group:][:Group], &dst[b]
+		top := math.Float32bits(1e-30) // as integers, so that NaN is above all
+		for _, v := range x {
+			top = max(top, math.Float32bits(v)&0x7fffffff)
+		}
+		largest := math.Float32frombits(top)
+		inverse := 127 / largest
+		var sums [2]int32
+		for k, v := range x {
+			out.q[k] = toInt8(v * inverse)
+			sums[k/16] += int32(out.q[k])
+		}
+		sum := sums[0] + sums[1]
+		out.scale, out.sum = largest*(1.0/127), float32(sum)
+		out.zero8, out.zero128 = -8*sum, -128*sum
+		out.halves = [2]int32{-128 * sums[0], -128 * sums[1]}
+	}
+}
+
+// toInt8 rounds to nearest even; NaN gives -128 as the vector instruction does.
+func toInt8(x float32) int8 {
+	if x != x {
+		return -128
+	}
+	return int8(math.RoundToEven(float64(x)))
+}
