@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"sync"
 
+	"github.com/ebitengine/purego"
 	"github.com/hybridgroup/yzma/pkg/llama"
 )
 
@@ -39,8 +40,14 @@ func open() error {
 	}
 	llama.LogSet(llama.LogSilent())
 	llama.Init()
-	return threads.open(dir)
+	if ggmlBase, err = purego.Dlopen(filepath.Join(dir, "libggml-base.so"), purego.RTLD_NOW); err != nil {
+		return fmt.Errorf("llamacpp: %w", err)
+	}
+	return threads.open()
 }
+
+// ggmlBase is the handle of a library that the binding covers in part.
+var ggmlBase uintptr
 
 // find returns the folder of the libraries, looking in node_modules of the
 // working directory and of every folder above it.

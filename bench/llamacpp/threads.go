@@ -2,7 +2,6 @@ package llamacpp
 
 import (
 	"fmt"
-	"path/filepath"
 	"unsafe"
 
 	"github.com/ebitengine/purego"
@@ -20,17 +19,13 @@ type pools struct {
 	pause func(pool uintptr)                   // ggml_threadpool_pause
 }
 
-func (p *pools) open(dir string) error {
-	base, err := purego.Dlopen(filepath.Join(dir, "libggml-base.so"), purego.RTLD_NOW)
-	if err != nil {
-		return fmt.Errorf("llamacpp: %w", err)
-	}
+func (p *pools) open() error {
 	_, path := Variant()
 	cpu, err := purego.Dlopen(path, purego.RTLD_NOW)
 	if err != nil {
 		return fmt.Errorf("llamacpp: %w", err)
 	}
-	purego.RegisterLibFunc(&p.init, base, "ggml_threadpool_params_init")
+	purego.RegisterLibFunc(&p.init, ggmlBase, "ggml_threadpool_params_init")
 	purego.RegisterLibFunc(&p.make, cpu, "ggml_threadpool_new")
 	purego.RegisterLibFunc(&p.free, cpu, "ggml_threadpool_free")
 	purego.RegisterLibFunc(&p.pause, cpu, "ggml_threadpool_pause")

@@ -1,0 +1,101 @@
+package parity
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"plexus/bench/engine"
+	"plexus/weights/gguf"
+	"plexus/weights/gguf/gguftest"
+)
+
+// types are the tensor types that Plexus reads.
+var types = []gguf.Type{
+	gguf.F32, gguf.F16, gguf.BF16, gguf.Q8_0, gguf.Q4_0, gguf.Q4_1, gguf.Q5_0, gguf.Q5_1, gguf.Q4_K, gguf.Q5_K, gguf.Q6_K,
+}
+
+// shapes are the architectures, and what varies within them.
+var shapes = map[string]gguftest.Spec{
+	"llama":           {},
+	"llama-mha":       {KVHeads: 8},
+	"llama-mqa":       {KVHeads: 1, HeadDim: 64},
+	"llama-tied":      {Tied: true, Heads: 4, KVHeads: 2},
+	"llama-linear":    {Rope: gguftest.RopeLinear},
+	"llama-llama3":    {Rope: gguftest.RopeLlama3, RopeBase: 500000, Heads: 4, KVHeads: 1, Tokenizer: "gpt2", Pre: "llama-bpe"},
+	"llama-head128":   {Heads: 6, KVHeads: 2, HeadDim: 128, Eps: 1e-6},
+	"qwen2":           {Arch: "qwen2", Heads: 4, KVHeads: 2, RopeBase: 1000000, Eps: 1e-6, Tokenizer: "gpt2", Pre: "qwen2"},
+	"qwen2-tied":      {Arch: "qwen2", Tied: true, Tokenizer: "gpt2", Pre: "qwen2"},
+	"qwen3":           {Arch: "qwen3", HeadDim: 64, RopeBase: 1000000, Eps: 1e-6, Tokenizer: "gpt2", Pre: "qwen2"},
+	"qwen3-tied-128":  {Arch: "qwen3", HeadDim: 128, Heads: 4, KVHeads: 1, Tied: true, Tokenizer: "gpt2", Pre: "qwen2"},
+	"llama-odd-vocab": {Vocab: 1021, Layers: 3},
+}
+
+// eachModel runs f for every shape in every type and in the mix of Q4_K_M, with
+// the path of the file.
+func eachModel(t *testing.T, f func(t *testing.T, path string)) {
+	for _, name := range slices.Sorted(maps.Keys(shapes)) {
+		for seed, kind := range types {
+			spec := shapes[name]
+			spec.Type, spec.Seed = kind, uint64(seed)
+			t.Run(name+"/"+kind.String(), func(t *testing.T) { f(t, gguftest.LlamaFile(t, spec)) })
+		}
+		spec := shapes[name]
+		spec.Mix = true
+		t.Run(name+"/Q4_K_M", func(t *testing.T) { f(t, gguftest.LlamaFile(t, spec)) })
+	}
+}
+
+// sizes fit every test here.
+var sizes = engine.Options{Threads: 2, Context: 192, Sequences: 4, Rows: 64}
+
+type opener = func(string, engine.Options) (engine.Engine, error)
+
+func open(t *testing.T, with opener, path string) engine.Engine {
+	t.Helper()
+	e, err := with(path, sizes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+// dequantized writes the model at path again with every tensor in F32.
+func dequantized(t *testing.T, path string) string {
+	t.Helper()
+	file, err := gguf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var meta []gguftest.KV
+	for _, key := range slices.Sorted(maps.Keys(file.Meta)) {
+		meta = append(meta, gguftest.KV{Key: key, Value: file.Meta[key]})
+	}
+	var tensors []gguftest.Tensor
+	for _, tensor := range file.Tensors {
+		values := make([]float32, tensor.Rows()*tensor.Cols())
+		if err := tensor.Floats(values); err != nil {
+			t.Fatal(err)
+		}
+		tensors = append(tensors, gguftest.Floats(tensor.Name, values, tensor.Shape...))
+	}
+	out, err := os.Create(filepath.Join(t.TempDir(), "f32.gguf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := gguftest.Write(out, meta, tensors); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Name()
+}
