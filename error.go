@@ -30,6 +30,7 @@ const (
 	CodeNoJSONStream   Code = 5023  // JSON mode cannot stream
 	CodeMethod         Code = 7001  // method not supported for the URI
 	CodeNoRoute        Code = 7003  // no such route
+	CodeForbidden      Code = 9109  // Host or Origin is not one of ours
 	CodeAuthentication Code = 10000 // missing or wrong token
 )
 
@@ -51,6 +52,7 @@ var statuses = map[Code]int{
 	CodeNoJSONStream:   http.StatusBadRequest,
 	CodeMethod:         http.StatusMethodNotAllowed,
 	CodeNoRoute:        http.StatusNotFound,
+	CodeForbidden:      http.StatusForbidden,
 	CodeAuthentication: http.StatusUnauthorized,
 }
 

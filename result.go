@@ -34,8 +34,11 @@ type Usage struct {
 	Neurons          Neurons
 }
 
-// Neurons is the service's unit of cost: $0.011 buys 1,000.
+// Neurons is the service's unit of cost.
 type Neurons float64
+
+// DollarsPerNeuron is the price of one: $0.011 buys 1,000.
+const DollarsPerNeuron = 0.011 / 1000
 
 // FinishReason says why a generation ended, in OpenAI's words.
 type FinishReason string

@@ -51,9 +51,9 @@ func (g *Gateway) Run(ctx context.Context, req *plexus.Request) (*plexus.Result,
 	if err != nil {
 		return nil, err
 	}
-	run, err := g.resolve(model)
-	if err != nil {
-		return nil, err
+	run, ok := g.resolve(model)
+	if !ok {
+		return nil, notInstalled(model)
 	}
 	resolved := *req
 	if resolved.Form == "" {
@@ -68,6 +68,7 @@ func (g *Gateway) Run(ctx context.Context, req *plexus.Request) (*plexus.Result,
 	}
 	if run.ID != model.ID {
 		res.StandIn = run.ID
+		g.tell(model, run)
 	}
 	res.Model = model
 	settle(model, res)
@@ -85,20 +86,29 @@ func (g *Gateway) find(id string) (plexus.Model, error) {
 	return m, nil
 }
 
+// Answers tells whether a request for m would be run, by m or a stand-in.
+func (g *Gateway) Answers(m plexus.Model) bool {
+	_, ok := g.resolve(m)
+	return ok
+}
+
 // resolve returns the model that will do the work: m itself, or its stand-in.
-func (g *Gateway) resolve(m plexus.Model) (plexus.Model, error) {
+func (g *Gateway) resolve(m plexus.Model) (plexus.Model, bool) {
 	if m.Weights != "" {
-		return m, nil
+		return m, true
 	}
-	if g.missing == StandIn {
-		if s, ok := g.catalog.StandIn(m); ok && s.Weights != "" {
-			if _, told := g.told.LoadOrStore(m.ID, true); !told {
-				g.log.Warn("weights are not installed, a pocket model stands in", "model", m.ID, "stand_in", s.ID)
-			}
-			return s, nil
-		}
+	if g.missing != StandIn {
+		return plexus.Model{}, false
 	}
-	return plexus.Model{}, notInstalled(m)
+	s, ok := g.catalog.StandIn(m)
+	return s, ok && s.Weights != ""
+}
+
+// tell logs, once a model, that another one answered for it.
+func (g *Gateway) tell(m, standIn plexus.Model) {
+	if _, told := g.told.LoadOrStore(m.ID, true); !told {
+		g.log.Warn("weights are not installed, a pocket model stands in", "model", m.ID, "stand_in", standIn.ID)
+	}
 }
 
 func notInstalled(m plexus.Model) error {

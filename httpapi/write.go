@@ -1,0 +1,52 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// writeTimeout is how long a client may take to accept a piece of the
+// response. One that reads nothing must not hold a place in the batch.
+const writeTimeout = 30 * time.Second
+
+// writeJSON writes v. The content type has no charset: the binding parses a
+// response only if it says exactly application/json.
+func writeJSON(c *call, status int, v any) error {
+	body, err := encode(v)
+	if err != nil {
+		return err
+	}
+	return write(c, status, "application/json", body)
+}
+
+func write(c *call, status int, contentType string, body []byte) error {
+	defer deadline(c)()
+	h := c.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("X-Content-Type-Options", "nosniff")
+	c.WriteHeader(status)
+	_, err := c.Write(body)
+	return err
+}
+
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// deadline gives the next write its time, and returns what lifts the limit
+// again for the next request on the connection.
+func deadline(c *call) func() {
+	w := http.NewResponseController(c.ResponseWriter)
+	_ = w.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer has one
+	return func() { _ = w.SetWriteDeadline(time.Time{}) }
+}
