@@ -31,6 +31,12 @@ func mapFile(file *os.File, n int) ([]byte, error) {
 	return data, nil
 }
 
+func prefetch(data []byte) {
+	if len(data) > 0 {
+		_ = unix.Madvise(data, unix.MADV_WILLNEED) // advice: if it is not taken, reading still works
+	}
+}
+
 func free(data []byte) {
 	if err := unix.Munmap(data); err != nil {
 		panic(fmt.Sprintf("tensor: free: %v", err)) // only a slice that alloc did not return

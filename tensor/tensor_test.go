@@ -131,6 +131,7 @@ func TestMap(t *testing.T) {
 	defer file.Close()
 	for _, want := range []string{"0123456789", "012", ""} {
 		m, err := Map(file, len(want))
+		m.Prefetch()
 		if err != nil || string(m.Bytes()) != want {
 			t.Fatalf("Map(%d) = %q, %v", len(want), m.Bytes(), err)
 		}

@@ -39,12 +39,12 @@ type Part struct {
 func Open(path string) (*File, error) {
 	f, err := openOne(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("gguf: %w", err)
 	}
 	if n, _ := f.Meta.Uint("split.count"); n > 1 {
-		if err := f.openShards(int(min(n, maxShards+1))); err != nil {
+		if err := f.openShards(n); err != nil {
 			f.Close()
-			return nil, err
+			return nil, fmt.Errorf("gguf: %s: %w", filepath.Base(path), err)
 		}
 	}
 	return f, nil
@@ -66,29 +66,29 @@ func openOne(path string) (*File, error) {
 	// Without O_NONBLOCK opening a FIFO would wait for a writer.
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, fmt.Errorf("gguf: %w", err)
+		return nil, err
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("gguf: %w", err)
+		return nil, err
 	}
 	name := filepath.Base(path)
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("gguf: %s: not a regular file", name)
+		return nil, fmt.Errorf("%s: not a regular file", name)
 	}
 	if info.Size() == 0 {
-		return nil, fmt.Errorf("gguf: %s: empty file", name)
+		return nil, fmt.Errorf("%s: empty file", name)
 	}
 	memory, err := tensor.Map(file, int(info.Size()))
 	if err != nil {
-		return nil, fmt.Errorf("gguf: %w", err)
+		return nil, err
 	}
 	var f *File
 	err = tensor.CatchFault(func() (err error) { f, err = parse(memory.Bytes()); return err })
 	if err != nil {
 		memory.Free()
-		return nil, fmt.Errorf("gguf: %s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	f.Path = path
 	f.Parts[0].memory, f.Parts[0].ModTime = memory, info.ModTime()

@@ -3,13 +3,9 @@ package gguf_test
 import (
 	"bytes"
 	"encoding/binary"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"plexus/weights/gguf"
 	"plexus/weights/gguf/gguftest"
@@ -209,53 +205,6 @@ func TestParseTruncated(t *testing.T) {
 	}
 	if _, err := gguf.Parse(data[:end]); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestOpenRefuses(t *testing.T) {
-	dir := t.TempDir()
-	empty, fifo := filepath.Join(dir, "empty"), filepath.Join(dir, "fifo")
-	if err := os.WriteFile(empty, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Mkfifo(fifo, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for path, want := range map[string]string{
-		empty:                         "empty file",
-		fifo:                          "not a regular file",
-		dir:                           "not a regular file",
-		"/dev/zero":                   "not a regular file",
-		filepath.Join(dir, "missing"): "no such file",
-	} {
-		if _, err := gguf.Open(path); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("Open(%q): got %v, want an error with %q", path, err, want)
-		}
-	}
-}
-
-func TestOpenTruncatedLater(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "m.gguf")
-	var b bytes.Buffer
-	const n = 1 << 16
-	tensors := []gguftest.Tensor{{Name: "w", Shape: []int{n}, Type: gguf.F32, Data: bytes.NewReader(make([]byte, 4*n))}}
-	if err := gguftest.Write(&b, nil, tensors); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	f, err := gguf.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := os.Truncate(path, 4096); err != nil {
-		t.Fatal(err)
-	}
-	w, _ := f.Tensor("w")
-	if err := w.Floats(make([]float32, n)); err == nil || !strings.Contains(err.Error(), "truncated") {
-		t.Errorf("got %v, want an error that says truncated", err)
 	}
 }
 

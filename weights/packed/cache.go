@@ -99,7 +99,12 @@ func mapCache(path string, f *gguf.File, l *layout) (*tensor.Memory, error) {
 	if !bytes.Equal(got, want) {
 		return nil, errStale
 	}
-	return tensor.Map(file, l.size)
+	memory, err := tensor.Map(file, l.size)
+	if err != nil {
+		return nil, err
+	}
+	memory.Prefetch()
+	return memory, nil
 }
 
 // makeCache writes the packed model to file and sees it to the disk.

@@ -6,9 +6,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"plexus/weights/gguf"
 	"plexus/weights/gguf/gguftest"
@@ -19,7 +18,7 @@ type fullDisk struct{ io.WriterAt }
 
 func (fullDisk) WriteAt(p []byte, offset int64) (int, error) {
 	if offset > 1<<20 {
-		return 0, unix.ENOSPC
+		return 0, syscall.ENOSPC
 	}
 	return len(p), nil
 }
@@ -39,7 +38,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	last := int64(0)
 	err = l.packTo(context.Background(), fullDisk{}, func(done, total int64) { last = total - done })
-	if !errors.Is(err, unix.ENOSPC) || !strings.Contains(err.Error(), "no space left") {
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "no space left") {
 		t.Errorf("got %v, want ENOSPC", err)
 	}
 	if last == 0 {
