@@ -3,8 +3,8 @@ package kernel
 import "slices"
 
 const (
-	KVPositions   = Panel     // positions in a block of the cache
-	AttentionRows = floatTile // query rows in one Run, at most
+	KVPositions   = Panel // positions in a block of the cache
+	AttentionRows = 12    // query rows in one Run, at most
 )
 
 // KVBlockSize is the uint16 elements of one block of one head: the keys as
@@ -55,6 +55,11 @@ func NewAttention(headDim, maxPositions int) *Attention {
 func (a *Attention) Run(out []float32, ldo int, q []float32, ldq int, limits []int32, kv []uint16, table []int32, stride int, scale float32) {
 	rows, dim := len(limits), a.headDim
 	if rows == 0 {
+		return
+	}
+	if most := active.floatTile; rows > most {
+		a.Run(out, ldo, q, ldq, limits[:most], kv, table, stride, scale)
+		a.Run(out[most*ldo:], ldo, q[most*ldq:], ldq, limits[most:], kv, table, stride, scale)
 		return
 	}
 	q = q[:(rows-1)*ldq+dim]

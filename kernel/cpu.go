@@ -9,7 +9,8 @@ import (
 // reference; the lengths of slices that one call takes together agree, and the
 // loops here do not check them again.
 type set struct {
-	name string
+	name                 string
+	floatTile, quantTile int // rows that a call of a float or quantised product may have, at most
 
 	f32                          func(y []float32, ldy int, a []float32, lda int, w []float32, rows, cols int, more bool)
 	f16                          func(y []float32, ldy int, a []float32, lda int, w []uint16, rows, cols int, more bool)

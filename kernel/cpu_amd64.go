@@ -1,3 +1,111 @@
 package kernel
 
-func native() []*set { return nil }
+import "golang.org/x/sys/cpu"
+
+//go:generate go run ./gen
+
+var (
+	avx512 = set{
+		name:            "avx512",
+		floatTile:       12,
+		quantTile:       6,
+		f32:             f32AVX512,
+		f16:             f16AVX512,
+		bf16:            bf16AVX512,
+		q8:              q8AVX512,
+		q8min:           q8minAVX512,
+		q8half:          q8halfAVX512,
+		q4:              q4AVX512,
+		q4min:           q4minAVX512,
+		quantize:        quantizeAVX2,
+		toBF16:          toBF16Vector,
+		toF16:           toF16Vector,
+		add:             addAVX512,
+		mul:             mulAVX512,
+		times:           timesAVX512,
+		largest:         largestAVX512,
+		sum:             sumAVX512,
+		squares:         squaresAVX512,
+		scale:           scaleAVX512,
+		normalize:       normalizeAVX512,
+		expSum:          expSumAVX512,
+		siluMul:         siluMulAVX512,
+		gelu:            geluAVX512,
+		geluTanh:        geluTanhAVX512,
+		ropeInterleaved: ropeInterleavedVector,
+		ropeHalf:        ropeHalfVector,
+	}
+	avx2 = set{
+		name:            "avx2",
+		floatTile:       6,
+		quantTile:       4,
+		f32:             f32AVX2,
+		f16:             f16AVX2,
+		bf16:            bf16AVX2,
+		q8:              q8AVX2,
+		q8min:           q8minAVX2,
+		q8half:          q8halfAVX2,
+		q4:              q4AVX2,
+		q4min:           q4minAVX2,
+		quantize:        quantizeAVX2,
+		toBF16:          toBF16Vector,
+		toF16:           toF16Vector,
+		add:             addAVX2,
+		mul:             mulAVX2,
+		times:           timesAVX2,
+		largest:         largestAVX2,
+		sum:             sumAVX2,
+		squares:         squaresAVX2,
+		scale:           scaleAVX2,
+		normalize:       normalizeAVX2,
+		expSum:          expSumAVX2,
+		siluMul:         siluMulAVX2,
+		gelu:            geluAVX2,
+		geluTanh:        geluTanhAVX2,
+		ropeInterleaved: ropeInterleavedVector,
+		ropeHalf:        ropeHalfVector,
+	}
+)
+
+// native lists the sets of assembly that this processor runs..
+func native() []*set {
+	var sets []*set
+	x86 := &cpu.X86
+	if x86.HasAVX512F && x86.HasAVX512BW && x86.HasAVX512DQ && x86.HasAVX512VL && x86.HasAVX512VNNI {
+		best := avx512
+		if !x86.HasAVX512BF16 {
+			best.bf16 = bf16WideAVX512
+		}
+		sets = append(sets, &best)
+	}
+	if x86.HasAVX2 && x86.HasFMA && x86.HasF16C {
+		sets = append(sets, &avx2)
+	}
+	return sets
+}
+
+// The loops below do whole vectors; the reference does what is left.
+
+func toF16Vector(dst []uint16, x []float32) {
+	n := len(x) &^ 7
+	toF16AVX2(dst[:n], x[:n])
+	toF16Generic(dst[n:], x[n:])
+}
+
+func toBF16Vector(dst []uint16, x []float32) {
+	n := len(x) &^ 15
+	toBF16AVX2(dst[:n], x[:n])
+	toBF16Generic(dst[n:], x[n:])
+}
+
+func ropeInterleavedVector(x, cs []float32) {
+	n := len(cs) &^ 7
+	ropeInterleavedAVX2(x[:n], cs[:n])
+	ropeInterleavedGeneric(x[n:], cs[n:])
+}
+
+func ropeHalfVector(low, high, cs []float32) {
+	n := len(low) &^ 7
+	ropeHalfAVX2(low[:n], high[:n], cs[:2*n])
+	ropeHalfGeneric(low[n:], high[n:], cs[2*n:])
+}

@@ -3,6 +3,8 @@ package kernel
 // generic is the reference: plain Go that runs anywhere.
 var generic = set{
 	name:            "generic",
+	floatTile:       12,
+	quantTile:       6,
 	f32:             f32Generic,
 	f16:             f16Generic,
 	bf16:            bf16Generic,

@@ -23,8 +23,6 @@ func eachSet(t *testing.T, test func(t *testing.T, s *set)) {
 	}
 }
 
-func testSets() []*set { return available }
-
 func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
 
 func normals(rng *rand.Rand, n int) []float32 {

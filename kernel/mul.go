@@ -7,8 +7,6 @@ import (
 )
 
 const (
-	floatTile = 12        // rows of a float product's register tile
-	quantTile = 6         // rows of an 8-bit product's
 	groupRows = 192       // rows that share a pass over the weights, at most
 	groupSize = 512 << 10 // bytes of activations that a pass keeps in the L2 cache
 	pieceSize = 32 << 10  // bytes of a panel that stay in the L1 cache over its tiles
@@ -28,9 +26,9 @@ func (m *Matrix) Mul(y []float32, ldy int, in *Input, p0, p1 int) {
 	if ldy < 0 {
 		panic("kernel: negative row distance")
 	}
-	tile, rowSize := floatTile, m.Cols*4
+	tile, rowSize := active.floatTile, m.Cols*4
 	if m.Format.quantised() {
-		tile, rowSize = quantTile, m.Cols*2
+		tile, rowSize = active.quantTile, m.Cols*2
 	}
 	group := min(max(groupSize/max(rowSize, 1)/tile, 1)*tile, groupRows)
 	for r0 := 0; r0 < in.rows; r0 += group {

@@ -26,7 +26,7 @@ func TestMul(t *testing.T) {
 				active = &generic
 				m.Mul(want, ldy, in, 0, m.Panels())
 				active = s
-				checkClose(t, f.String()+" "+shapeName(c.rows, c.cols, c.inputs), got, want, 2e-6, math.Sqrt(float64(c.cols)))
+				checkClose(t, f.String()+" "+shapeName(c.rows, c.cols, c.inputs), got, want, 5e-6, math.Sqrt(float64(c.cols)))
 			}
 		}
 	})

@@ -1,0 +1,188 @@
+package main
+
+// Conversions and rotations: 256 bits serve both sets, their loops wait for
+// memory or shuffles.
+
+// quantize: a block of 32 values in Y0-Y3.
+func quantize(a *asm) {
+	a.function("quantizeAVX2", "quantizeAVX2 is quantizeGeneric.", "", param{"dst", "[]quants"}, param{"x", "[]float32"})
+	a.op("MOVQ", a.arg("dst_base"), "DI")
+	a.op("MOVQ", a.arg("dst_len"), "CX")
+	a.op("MOVQ", a.arg("x_base"), "SI")
+	a.op("VPCMPEQD", y(15), y(15), y(15))
+	a.op("VPSRLD", 1, y(15), y(15)) // all but the sign
+	a.op("VPCMPEQW", y(14), y(14), y(14))
+	a.op("VPSRLW", 15, y(14), y(14)) // 1 in 16 bits
+	a.op("VPABSB", y(14), y(13))
+	a.op("VPCMPEQB", y(13), y(13), y(13))
+	a.op("VPABSB", y(13), y(13)) // 1 in 8 bits
+	a.table("order<>", 8, func(i int) uint32 { return uint32(i/2 + i%2*4) })
+	a.op("VMOVDQU", "order<>(SB)", y(12))
+	for i, bits := range []string{"$0x0da24260", "$0x3c010204", "$0x42fe0000"} { // 1e-30, 1/127, 127
+		a.op("MOVL", bits, "AX")
+		a.op("VMOVD", "AX", x(9+i))
+	}
+	loop, done := a.newLabel("loop"), a.newLabel("done")
+	a.op("TESTQ", "CX", "CX")
+	a.op("JZ", done)
+	a.label(loop)
+	for i := range 4 {
+		a.op("VMOVUPS", at(32*i, "SI"), y(i))
+		a.op("VPAND", y(15), y(i), y(4+i))
+	}
+	// The largest magnitude, as an integer so that NaN is above all.
+	a.op("VPMAXUD", y(5), y(4), y(4))
+	a.op("VPMAXUD", y(7), y(6), y(6))
+	a.op("VPMAXUD", y(6), y(4), y(4))
+	a.op("VEXTRACTI128", 1, y(4), x(5))
+	a.op("VPMAXUD", x(5), x(4), x(4))
+	for _, shuffle := range []int{0x4e, 0xb1} {
+		a.op("VPSHUFD", shuffle, x(4), x(5))
+		a.op("VPMAXUD", x(5), x(4), x(4))
+	}
+	a.op("VPMAXUD", x(9), x(4), x(4))
+	a.op("VDIVSS", x(4), x(11), x(5))
+	a.op("VMULSS", x(10), x(4), x(4))
+	a.op("VMOVSS", x(4), at(scale, "DI"))
+	a.op("VBROADCASTSS", x(5), y(5))
+	for i := range 4 {
+		a.op("VMULPS", y(5), y(i), y(i))
+		a.op("VCVTPS2DQ", y(i), y(i))
+	}
+	// The packs work within 128 bits; the permutation brings fours in order.
+	a.op("VPACKSSDW", y(1), y(0), y(0))
+	a.op("VPACKSSDW", y(3), y(2), y(2))
+	a.op("VPACKSSWB", y(2), y(0), y(0))
+	a.op("VPERMD", y(0), y(12), y(0))
+	a.op("VMOVDQU", y(0), at(0, "DI"))
+	// X0 and X1: in each lane the sum of the first and of the last 16.
+	a.op("VPMADDUBSW", y(0), y(13), y(0))
+	a.op("VPMADDWD", y(14), y(0), y(0))
+	a.op("VPHADDD", y(0), y(0), y(0))
+	a.op("VPHADDD", y(0), y(0), y(0))
+	a.op("VEXTRACTI128", 1, y(0), x(1))
+	a.op("VPADDD", x(1), x(0), x(2))
+	a.op("VCVTDQ2PS", x(2), x(3))
+	a.op("VMOVSS", x(3), at(sum, "DI"))
+	a.op("VPXOR", x(3), x(3), x(3))
+	for _, s := range []struct{ register, shift, offset int }{{2, 3, zero8}, {2, 7, zero128}, {0, 7, halves}, {1, 7, halves + 4}} {
+		a.op("VPSLLD", s.shift, x(s.register), x(4))
+		a.op("VPSUBD", x(4), x(3), x(4))
+		a.op("VMOVD", x(4), at(s.offset, "DI"))
+	}
+	a.op("ADDQ", 128, "SI")
+	a.op("ADDQ", blockBytes, "DI")
+	a.op("DECQ", "CX")
+	a.op("JNZ", loop)
+	a.label(done)
+	a.end()
+}
+
+// simple emits a loop over dst and x in steps of lanes elements; the length is a
+// multiple of them.
+func simple(a *asm, name, doc string, lanes int, body func()) {
+	a.function(name, doc, "", param{"dst", "[]uint16"}, param{"x", "[]float32"})
+	a.op("MOVQ", a.arg("dst_base"), "DI")
+	a.op("MOVQ", a.arg("x_base"), "SI")
+	a.op("MOVQ", a.arg("x_len"), "CX")
+	loop, done := a.newLabel("loop"), a.newLabel("done")
+	a.label(loop)
+	a.op("SUBQ", lanes, "CX")
+	a.op("JLT", done)
+	body()
+	a.op("ADDQ", 2*lanes, "DI")
+	a.op("ADDQ", 4*lanes, "SI")
+	a.op("JMP", loop)
+	a.label(done)
+	a.end()
+}
+
+func toF16(a *asm) {
+	simple(a, "toF16AVX2", "toF16AVX2 is toF16Generic of the whole 8s of x.", 8, func() {
+		a.op("VMOVUPS", at(0, "SI"), y(0))
+		a.op("VCVTPS2PH", 0, y(0), x(0)) // to nearest even
+		a.op("VMOVDQU", x(0), at(0, "DI"))
+	})
+}
+
+func toBF16(a *asm) {
+	simple(a, "toBF16AVX2", "toBF16AVX2 is toBF16Generic of the whole 16s of x.", 16, func() {
+		a.op("VPCMPEQD", y(5), y(5), y(5))
+		a.op("VPSRLD", 31, y(5), y(6)) // 1
+		a.op("VPSRLD", 17, y(5), y(7)) // 0x7fff
+		a.op("VPSLLD", 6, y(6), y(8))  // what makes a NaN quiet
+		for i := range 2 {
+			r, odd, nan := y(i), y(2+i), y(4)
+			a.op("VMOVUPS", at(32*i, "SI"), r)
+			a.op("VCMPPS", 3, r, r, nan) // unordered
+			a.op("VPSRLD", 16, r, odd)
+			a.op("VPOR", y(8), odd, y(9))
+			a.op("VPAND", y(6), odd, odd)
+			a.op("VPADDD", y(7), r, r)
+			a.op("VPADDD", odd, r, r)
+			a.op("VPSRLD", 16, r, r)
+			a.op("VBLENDVPS", nan, y(9), r, r)
+		}
+		a.op("VPACKUSDW", y(1), y(0), y(0))
+		a.op("VPERMQ", 0xd8, y(0), y(0))
+		a.op("VMOVDQU", y(0), at(0, "DI"))
+	})
+}
+
+// ropeInterleaved: four pairs (a,b) at a time become (a*cos-b*sin, b*cos+a*sin).
+func ropeInterleaved(a *asm) {
+	a.function("ropeInterleavedAVX2", "ropeInterleavedAVX2 is ropeInterleavedGeneric of the whole 8s of cs.", "",
+		param{"x", "[]float32"}, param{"cs", "[]float32"})
+	a.op("MOVQ", a.arg("x_base"), "DI")
+	a.op("MOVQ", a.arg("cs_base"), "SI")
+	a.op("MOVQ", a.arg("cs_len"), "CX")
+	loop, done := a.newLabel("loop"), a.newLabel("done")
+	a.label(loop)
+	a.op("SUBQ", 8, "CX")
+	a.op("JLT", done)
+	a.op("VMOVUPS", at(0, "DI"), y(0))
+	a.op("VMOVSLDUP", at(0, "SI"), y(1)) // cosines
+	a.op("VMOVSHDUP", at(0, "SI"), y(2)) // sines
+	a.op("VPERMILPS", 0xb1, y(0), y(3))  // (b,a)
+	a.op("VMULPS", y(2), y(3), y(3))
+	a.op("VFMADDSUB213PS", y(3), y(1), y(0))
+	a.op("VMOVUPS", y(0), at(0, "DI"))
+	a.op("ADDQ", 32, "DI")
+	a.op("ADDQ", 32, "SI")
+	a.op("JMP", loop)
+	a.label(done)
+	a.end()
+}
+
+func ropeHalf(a *asm) {
+	a.function("ropeHalfAVX2", "ropeHalfAVX2 is ropeHalfGeneric of the whole 8s of low.", "",
+		param{"low", "[]float32"}, param{"high", "[]float32"}, param{"cs", "[]float32"})
+	a.op("MOVQ", a.arg("low_base"), "DI")
+	a.op("MOVQ", a.arg("low_len"), "CX")
+	a.op("MOVQ", a.arg("high_base"), "SI")
+	a.op("MOVQ", a.arg("cs_base"), "DX")
+	loop, done := a.newLabel("loop"), a.newLabel("done")
+	a.label(loop)
+	a.op("SUBQ", 8, "CX")
+	a.op("JLT", done)
+	a.op("VMOVUPS", at(0, "DX"), y(4))
+	a.op("VMOVUPS", at(32, "DX"), y(5))
+	for i, shuffle := range []int{0x88, 0xdd} { // cosines, sines; the quarters come in order 0 2 1 3
+		a.op("VSHUFPS", shuffle, y(5), y(4), y(2+i))
+		a.op("VPERMPD", 0xd8, y(2+i), y(2+i))
+	}
+	a.op("VMOVUPS", at(0, "DI"), y(0))
+	a.op("VMOVUPS", at(0, "SI"), y(1))
+	a.op("VMULPS", y(1), y(3), y(4))
+	a.op("VMULPS", y(0), y(3), y(5))
+	a.op("VFMSUB213PS", y(4), y(2), y(0))
+	a.op("VFMADD213PS", y(5), y(2), y(1))
+	a.op("VMOVUPS", y(0), at(0, "DI"))
+	a.op("VMOVUPS", y(1), at(0, "SI"))
+	a.op("ADDQ", 32, "DI")
+	a.op("ADDQ", 32, "SI")
+	a.op("ADDQ", 64, "DX")
+	a.op("JMP", loop)
+	a.label(done)
+	a.end()
+}

@@ -1,0 +1,62 @@
+package main
+
+// The products with quantised panels. In each block of 32 columns the integer
+// products of a tile of rows with 32 weight rows are summed exactly, then scaled
+// and added to float sums.
+
+// quantProduct describes a quantised format.
+type quantProduct struct {
+	name, twin string
+	nibbles    bool // two weights in a byte
+	min        bool // w = d*u - m
+	zero       int  // offset in an activation block of -z*sum(q), 0 if there is no z
+	half       bool // a scale for each 16 columns
+}
+
+var quantProducts = []quantProduct{
+	{name: "q8", twin: "Q8", zero: zero128},
+	{name: "q8min", twin: "Q8Min", min: true},
+	{name: "q8half", twin: "Q8Half", zero: halves, half: true},
+	{name: "q4", twin: "Q4", nibbles: true, zero: zero8},
+	{name: "q4min", twin: "Q4Min", nibbles: true, min: true},
+}
+
+// The layout of an activation block: type quants.
+const (
+	scale      = 32
+	sum        = 36
+	zero8      = 40
+	zero128    = 44
+	halves     = 48
+	blockBytes = 64
+)
+
+// quants is the bytes of a weight block before its scales.
+func (p *quantProduct) quants() int {
+	if p.nibbles {
+		return 512
+	}
+	return 1024
+}
+
+// stride is the bytes of a weight block.
+func (p *quantProduct) stride() int {
+	if p.min || p.half {
+		return p.quants() + 128
+	}
+	return p.quants() + 64
+}
+
+func (p *quantProduct) begin(a *asm, suffix string) {
+	a.function(p.name+suffix, p.name+suffix+" is genericBlocks("+p.twin+").", "",
+		param{"y", "[]float32"}, param{"ldy", "int"}, param{"a", "[]quants"}, param{"lda", "int"},
+		param{"w", "[]byte"}, param{"rows", "int"}, param{"blocks", "int"}, param{"more", "bool"})
+	a.op("MOVQ", a.arg("y_base"), "DX")
+	a.op("MOVQ", a.arg("ldy"), "R8")
+	a.op("SHLQ", 2, "R8")
+	a.op("MOVQ", a.arg("a_base"), "SI")
+	a.op("MOVQ", a.arg("lda"), "BX")
+	a.op("SHLQ", 6, "BX")
+	a.op("MOVQ", a.arg("w_base"), "DI")
+	a.op("MOVQ", a.arg("blocks"), "CX")
+}
