@@ -36,18 +36,21 @@ type Task struct {
 
 // entry is a model in catalog.json.
 type entry struct {
-	ID          string            `json:"id"`
-	UUID        string            `json:"uuid"`
-	Aliases     []string          `json:"aliases"`
-	Task        plexus.Task       `json:"task"`
-	Form        plexus.Form       `json:"form"`
-	Description string            `json:"description"`
-	CreatedAt   string            `json:"created_at"`
-	Tags        []string          `json:"tags"`
-	Context     int               `json:"context"`
-	Deprecated  bool              `json:"deprecated"`
-	Properties  []plexus.Property `json:"properties"`
-	Prices      []struct {
+	ID          string      `json:"id"`
+	UUID        string      `json:"uuid"`
+	Aliases     []string    `json:"aliases"`
+	Task        plexus.Task `json:"task"`
+	Form        plexus.Form `json:"form"`
+	Description string      `json:"description"`
+	CreatedAt   string      `json:"created_at"`
+	Tags        []string    `json:"tags"`
+	Context     int         `json:"context"`
+	Deprecated  bool        `json:"deprecated"`
+	Properties  []struct {
+		ID    string          `json:"property_id"`
+		Value json.RawMessage `json:"value"`
+	} `json:"properties"`
+	Prices []struct {
 		Unit    string  `json:"unit"`
 		Neurons float64 `json:"neurons"`
 	} `json:"prices"`
@@ -68,8 +71,15 @@ func New() *Catalog {
 		m := plexus.Model{
 			ID: e.ID, UUID: e.UUID, Task: e.Task, Form: e.Form,
 			Description: e.Description, CreatedAt: e.CreatedAt, Tags: e.Tags,
-			Properties: e.Properties, Context: e.Context, Deprecated: e.Deprecated,
-			Weights: e.Weights,
+			Context: e.Context, Deprecated: e.Deprecated, Weights: e.Weights,
+		}
+		for _, p := range e.Properties {
+			property := plexus.Property{ID: p.ID, Value: p.Value} // as the service spells it
+			var text string
+			if json.Unmarshal(p.Value, &text) == nil {
+				property.Value = text
+			}
+			m.Properties = append(m.Properties, property)
 		}
 		for _, p := range e.Prices {
 			m.Prices = append(m.Prices, plexus.Price{Unit: p.Unit, Neurons: p.Neurons})

@@ -20,8 +20,6 @@ const (
 	maxBody   = 32 << 20 // bytes
 	maxDepth  = 100      // of JSON objects and arrays
 	maxValues = 4 << 20  // JSON values, each of which costs memory when decoded
-
-	bodyTimeout = 30 * time.Second // to send the whole body
 )
 
 // readObject reads the body of c as a JSON object. It is well-formed UTF-8 and
@@ -60,7 +58,7 @@ func jsonType(contentType string) bool {
 
 func readBody(c *call) ([]byte, error) {
 	deadline := http.NewResponseController(c.ResponseWriter)
-	_ = deadline.SetReadDeadline(time.Now().Add(bodyTimeout)) // not every writer has one
+	_ = deadline.SetReadDeadline(time.Now().Add(c.patience)) // not every writer has one
 	data, err := io.ReadAll(http.MaxBytesReader(c.ResponseWriter, c.req.Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	switch {

@@ -21,6 +21,8 @@ type call struct {
 	route   string // the pattern that matched, or empty
 	dialect *dialect
 
+	patience time.Duration // see Server
+
 	status int // 0: nothing is written yet
 	err    error
 

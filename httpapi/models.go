@@ -135,7 +135,7 @@ func openrouter(models []plexus.Model) any {
 func pricing(m plexus.Model) map[string]string {
 	p := map[string]string{"prompt": "0", "completion": "0"}
 	for _, price := range m.Prices {
-		dollars := strconv.FormatFloat(price.Neurons*plexus.DollarsPerNeuron/1e6, 'g', 4, 64)
+		dollars := strconv.FormatFloat(price.Neurons*plexus.DollarsPerNeuron/1e6, 'f', 12, 64)
 		switch price.Unit {
 		case "per M input tokens":
 			p["prompt"] = dollars

@@ -35,18 +35,20 @@ type Server struct {
 	mux     *http.ServeMux
 	metrics *metrics
 
-	newID func() string
-	now   func() time.Time
+	newID    func() string
+	now      func() time.Time
+	patience time.Duration // for a client to send its body, or to accept a piece of the response
 }
 
 // New returns the API's handler.
 func New(c Config) *Server {
 	s := &Server{
-		Config:  c,
-		mux:     http.NewServeMux(),
-		metrics: newMetrics(c.Collectors),
-		newID:   uuid.NewString,
-		now:     time.Now,
+		Config:   c,
+		mux:      http.NewServeMux(),
+		metrics:  newMetrics(c.Collectors),
+		newID:    uuid.NewString,
+		now:      time.Now,
+		patience: 30 * time.Second,
 	}
 	s.routes()
 	return s
@@ -109,7 +111,10 @@ func (s *Server) routes() {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{ResponseWriter: w, req: r, id: s.newID(), start: s.now(), dialect: dialectOf(r.URL.Path)}
+	c := &call{
+		ResponseWriter: w, req: r, dialect: dialectOf(r.URL.Path),
+		id: s.newID(), start: s.now(), patience: s.patience,
+	}
 	defer s.finish(c)
 	w.Header().Set("cf-ai-req-id", c.id)
 	if c.err = s.admit(c); c.err == nil {

@@ -8,10 +8,6 @@ import (
 	"time"
 )
 
-// writeTimeout is how long a client may take to accept a piece of the
-// response. One that reads nothing must not hold a place in the batch.
-const writeTimeout = 30 * time.Second
-
 // writeJSON writes v. The content type has no charset: the binding parses a
 // response only if it says exactly application/json.
 func writeJSON(c *call, status int, v any) error {
@@ -43,10 +39,11 @@ func encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// deadline gives the next write its time, and returns what lifts the limit
+// deadline gives the next write its time, for a client that reads nothing must
+// not hold a place in the batch, and returns what lifts the limit
 // again for the next request on the connection.
 func deadline(c *call) func() {
 	w := http.NewResponseController(c.ResponseWriter)
-	_ = w.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer has one
+	_ = w.SetWriteDeadline(time.Now().Add(c.patience)) // not every writer has one
 	return func() { _ = w.SetWriteDeadline(time.Time{}) }
 }
