@@ -1,0 +1,9 @@
+package workers
+
+import "syscall"
+
+// alone keeps a child out of our process group, so that Ctrl-C reaches only us
+// and the child ends in our order, and has the kernel end it should we die.
+func alone() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}

@@ -1,0 +1,112 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+const (
+	// pinnedWorkerd is the version that is installed where a project brings
+	// none.
+	pinnedWorkerd = "1.20261117.1"
+	// oldestWorkerd is the first date of the runtime that logs as JSON.
+	oldestWorkerd = "2025-07-15"
+)
+
+// Runtime is an installed workerd.
+type Runtime struct {
+	Path string
+	Date string // the newest compatibility date that it supports
+}
+
+// FindRuntime returns the workerd of the project in dir, looked for in the
+// node_modules there and above as Node.js would. Where there is none, it
+// installs a pinned version into cache with npm, once, and tells of it on out.
+func FindRuntime(ctx context.Context, dir, cache string, out io.Writer) (*Runtime, error) {
+	for {
+		r, err := openRuntime(ctx, filepath.Join(dir, "node_modules"))
+		if err == nil && r.Date >= oldestWorkerd {
+			return r, nil
+		}
+		if parent := filepath.Dir(dir); parent != dir {
+			dir = parent
+			continue
+		}
+		break
+	}
+	home := filepath.Join(cache, "workerd-"+pinnedWorkerd)
+	if r, err := openRuntime(ctx, filepath.Join(home, "node_modules")); err == nil {
+		return r, nil
+	}
+	if err := installRuntime(ctx, home, out); err != nil {
+		return nil, fmt.Errorf("installing workerd %s: %w", pinnedWorkerd, err)
+	}
+	return openRuntime(ctx, filepath.Join(home, "node_modules"))
+}
+
+// openRuntime finds the executable in the package for this platform, which
+// holds it whether or not install scripts have run.
+func openRuntime(ctx context.Context, modules string) (*Runtime, error) {
+	name, err := runtimePackage()
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(modules, "@cloudflare", name, "bin", "workerd")
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, err
+	}
+	version, err := exec.CommandContext(ctx, path, "--version").Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s --version: %w", path, err)
+	}
+	date, ok := strings.CutPrefix(strings.TrimSpace(string(version)), "workerd ")
+	if !ok {
+		return nil, fmt.Errorf("%s --version: unexpected answer %q", path, version)
+	}
+	return &Runtime{path, date}, nil
+}
+
+func runtimePackage() (string, error) {
+	arch := map[string]string{"amd64": "64", "arm64": "arm64"}[runtime.GOARCH]
+	if arch == "" {
+		return "", fmt.Errorf("there is no workerd for %s", runtime.GOARCH)
+	}
+	return "workerd-" + runtime.GOOS + "-" + arch, nil
+}
+
+// installRuntime installs into a folder aside and renames it, so that an
+// interrupted installation leaves nothing half done.
+func installRuntime(ctx context.Context, home string, out io.Writer) error {
+	if _, err := exec.LookPath("npm"); err != nil {
+		return errors.New("npm is not installed: install Node.js, or add workerd to the project")
+	}
+	if err := os.MkdirAll(filepath.Dir(home), 0o755); err != nil {
+		return err
+	}
+	aside, err := os.MkdirTemp(filepath.Dir(home), "installing-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(aside)
+	fmt.Fprintf(out, "Installing workerd %s, once, in %s (about 40 MB to download)\n", pinnedWorkerd, home)
+	npm := exec.CommandContext(ctx, "npm", "install", "--prefix", aside, "--no-audit", "--no-fund", "--ignore-scripts", "--progress", "workerd@"+pinnedWorkerd)
+	npm.Stdout, npm.Stderr = out, out
+	if err := npm.Run(); err != nil {
+		return fmt.Errorf("npm: %w", err)
+	}
+	err = os.Rename(aside, home)
+	if _, statErr := os.Stat(home); err != nil && statErr == nil {
+		return nil // another process was faster
+	}
+	return err
+}

@@ -1,0 +1,68 @@
+package workers
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// bindings names the bindings that wrangler knows and Plexus does not serve.
+var bindings = map[string]string{
+	"analytics_engine_datasets": "Analytics Engine",
+	"browser":                   "Browser Rendering",
+	"containers":                "Containers",
+	"d1_databases":              "D1",
+	"dispatch_namespaces":       "Workers for Platforms",
+	"durable_objects":           "Durable Objects",
+	"hyperdrive":                "Hyperdrive",
+	"images":                    "Images",
+	"kv_namespaces":             "KV",
+	"mtls_certificates":         "mTLS",
+	"pipelines":                 "Pipelines",
+	"queues":                    "Queues",
+	"r2_buckets":                "R2",
+	"ratelimits":                "Rate Limiting",
+	"secrets_store_secrets":     "Secrets Store",
+	"send_email":                "Email",
+	"services":                  "Service",
+	"tail_consumers":            "Tail Workers",
+	"unsafe":                    "Unsafe",
+	"vectorize":                 "Vectorize",
+	"version_metadata":          "Version metadata",
+	"workflows":                 "Workflows",
+}
+
+// settings names the other keys that would change what runs, had Plexus
+// heeded them.
+var settings = map[string]string{
+	"build":     "run the command yourself, or as a watcher beside `plexus dev`",
+	"no_bundle": "the entry point is bundled all the same",
+}
+
+// unserved returns a warning for each key that has no effect here.
+func unserved(keys map[string]json.RawMessage) []string {
+	var warnings []string
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if empty(keys[key]) {
+			continue
+		}
+		if name, ok := bindings[key]; ok {
+			warnings = append(warnings, fmt.Sprintf(
+				"%s bindings (%q) are not served by `plexus dev`, and are undefined in env. Keep `wrangler dev` for them and take only env.AI from Plexus: see `plexus dev --print-wrangler`.", name, key))
+		}
+		if hint, ok := settings[key]; ok {
+			warnings = append(warnings, fmt.Sprintf("%q has no effect: %s.", key, hint))
+		}
+	}
+	return warnings
+}
+
+// empty says whether a JSON value holds nothing that could be missed.
+func empty(raw json.RawMessage) bool {
+	switch string(raw) {
+	case "null", "false", "[]", "{}":
+		return true
+	}
+	return false
+}
