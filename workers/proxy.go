@@ -27,9 +27,8 @@ func (d *dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := &recorder{ResponseWriter: w, dev: d, page: r.Method == http.MethodGet && navigation(r)}
 	f := d.traffic.begin()
 	defer func() {
-		calls := d.traffic.end(f)
-		d.log.printf(statusColor(rec.status), "%s %s %s %d %d ms %s", begun.Format(time.TimeOnly),
-			r.Method, r.URL.EscapedPath(), rec.status, time.Since(begun).Milliseconds(), calls)
+		d.log.printf(statusColor(rec.status), "%s %s %s %d in %d ms%s", begun.Format(time.TimeOnly),
+			r.Method, r.URL.EscapedPath(), rec.status, time.Since(begun).Milliseconds(), d.traffic.end(f))
 	}()
 	v, err := d.acquire(r.Context())
 	if err != nil {

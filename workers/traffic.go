@@ -48,9 +48,9 @@ func (t *traffic) end(f *flight) string {
 	case f.calls == 0:
 		return ""
 	case f.shared:
-		return fmt.Sprintf("≤ %.2f neurons", f.neurons)
+		return fmt.Sprintf(", ≤ %.2f neurons", f.neurons)
 	default:
-		return fmt.Sprintf("%.2f neurons", f.neurons)
+		return fmt.Sprintf(", %.2f neurons", f.neurons)
 	}
 }
 

@@ -1,0 +1,57 @@
+package workers_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// runtimes are the processes of workerd that this one has started.
+func runtimes(t *testing.T) []int {
+	t.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil || len(stats) == 0 {
+		t.Skip("needs /proc")
+	}
+	var pids []int
+	for _, path := range stats {
+		stat, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		fields := strings.Fields(string(stat)) // pid (name) state parent ...
+		if fields[1] == "(workerd)" && fields[2] != "Z" && fields[3] == strconv.Itoa(os.Getpid()) {
+			pid, _ := strconv.Atoi(fields[0])
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+func TestDevRestartsWorkerd(t *testing.T) {
+	p := develop(t, files(t, map[string]string{
+		"wrangler.jsonc": helloConfig,
+		"src/index.ts":   `export default { fetch: () => new Response("ok") }`,
+	}), noAI)
+	for range 3 {
+		p.get("/")
+		pids := runtimes(t)
+		if len(pids) != 1 {
+			t.Fatalf("%d processes of workerd are running", len(pids))
+		}
+		if err := syscall.Kill(pids[0], syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		p.untilAnswers("/", "ok")
+	}
+	p.untilLogged("workerd ended (signal: killed); restarting it")
+	if err := p.end(); err != nil {
+		t.Error(err)
+	}
+	if pids := runtimes(t); len(pids) > 0 {
+		t.Errorf("%d processes of workerd are left", len(pids))
+	}
+}
