@@ -1,6 +1,7 @@
 package plexus
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -96,12 +97,18 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// AsError returns the Error in err's chain. Any other error becomes
-// CodeInternal with a text that says nothing about the cause.
+// AsError returns the Error in err's chain. A context that has ended is
+// CodeTimeout or CodeAborted. Any other error becomes CodeInternal with a text
+// that says nothing about the cause.
 func AsError(err error) *Error {
 	var e *Error
-	if errors.As(err, &e) {
+	switch {
+	case errors.As(err, &e):
 		return e
+	case errors.Is(err, context.DeadlineExceeded):
+		return Errorf(CodeTimeout, "Request timeout").Because(err)
+	case errors.Is(err, context.Canceled):
+		return Errorf(CodeAborted, "Request was aborted").Because(err)
 	}
 	return Errorf(CodeInternal, "Internal server error").Because(err)
 }
