@@ -63,8 +63,7 @@ func (t *Tensor) packBlocks(dst *kernel.Matrix, src []byte) error {
 
 // fits reports whether f16 holds the scales of b: false for NaN too.
 func fits(b *kernel.Block) bool {
-	const limit = 65504
-	return abs(b.Scale[0]) <= limit && abs(b.Scale[1]) <= limit && abs(b.Min[0]) <= limit && abs(b.Min[1]) <= limit
+	return fitsHalf(b.Scale[0]) && fitsHalf(b.Scale[1]) && fitsHalf(b.Min[0])
 }
 
-func abs(x float32) float32 { return max(x, -x) }
+func fitsHalf(x float32) bool { return -65504 <= x && x <= 65504 }
