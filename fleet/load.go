@@ -1,0 +1,125 @@
+package fleet
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"plexus"
+	"plexus/kernel"
+	"plexus/models/llama"
+	"plexus/textgen"
+	"plexus/tokenizer"
+	"plexus/tokenizer/chat"
+	"plexus/weights/gguf"
+	"plexus/weights/packed"
+)
+
+// rows is the largest forward pass: room for a token of every text in
+// progress and a good piece of prompt.
+const rows = 512
+
+// textModel is a loaded text model: an engine, and what it stands on.
+type textModel struct {
+	*textgen.Engine
+	network *llama.Model
+	weights *packed.Weights
+}
+
+// Close stops the engine and frees the model.
+func (t *textModel) Close() error {
+	err := t.Engine.Close()
+	t.network.Close()
+	return errors.Join(err, t.weights.Close())
+}
+
+// loadText loads a text model from its GGUF file.
+func (f *Fleet) loadText(ctx context.Context, m plexus.Model, reserve func(int64) error) (Engine, error) {
+	file, dir, err := f.openFile(m.Weights)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	config, err := llama.ReadConfig(file.Meta)
+	if err != nil {
+		return nil, err
+	}
+	tok, template, err := readTokenizer(file.Meta)
+	if err != nil {
+		return nil, err
+	}
+	if err := reserve(fileSize(file)); err != nil { // too large is better known before packing
+		return nil, err
+	}
+	weights, err := packed.Open(ctx, dir, file, f.progress(m))
+	if err != nil {
+		return nil, err
+	}
+	blocks := cacheBlocks(config, cmp.Or(f.config.Text.MaxSequences, textgen.DefaultSequences), f.config.Memory)
+	if err := reserve(weights.Bytes() + int64(blocks)*config.BlockBytes()); err != nil {
+		return nil, errors.Join(err, weights.Close())
+	}
+	network, err := llama.New(file.Meta, weights, f.pool, llama.Options{Rows: rows, Blocks: blocks})
+	if err != nil {
+		return nil, errors.Join(err, weights.Close())
+	}
+	return &textModel{textgen.New(network, tok, template, f.config.Text), network, weights}, nil
+}
+
+// openFile opens weights by their place in a plexus.Model. It also returns the
+// folder for their packed form; none for those that are small and embedded.
+func (f *Fleet) openFile(weights string) (file *gguf.File, dir string, err error) {
+	if name, ok := strings.CutPrefix(weights, "embedded:"); ok {
+		return nil, "", fmt.Errorf("no embedded model %q", name)
+	}
+	if f.config.DataDir != "" {
+		dir = filepath.Join(f.config.DataDir, "packed")
+	}
+	file, err = gguf.Open(weights)
+	return file, dir, err
+}
+
+func fileSize(f *gguf.File) (n int64) {
+	for _, p := range f.Parts {
+		n += int64(len(p.Bytes))
+	}
+	return n
+}
+
+// readTokenizer returns the file's tokenizer and chat template, or nil if it
+// has none.
+func readTokenizer(meta gguf.Metadata) (*tokenizer.Tokenizer, *chat.Template, error) {
+	tok, err := tokenizer.FromGGUF(meta)
+	if err != nil {
+		return nil, nil, err
+	}
+	source, ok := meta.String("tokenizer.chat_template")
+	if !ok {
+		return tok, nil, nil
+	}
+	template, err := chat.Parse(source, tok.Text(tok.BOS()), tok.Text(tok.EOS()))
+	return tok, template, err
+}
+
+// progress tells of the packing of m.
+func (f *Fleet) progress(m plexus.Model) packed.Progress {
+	if f.config.Progress == nil {
+		return nil
+	}
+	return func(done, total int64) { f.config.Progress(m.ID, done, total) }
+}
+
+// typical is how many positions a text in progress has, more or less.
+const typical = 2048
+
+// cacheBlocks is the size of the KV cache: room for one sequence of the whole
+// context and for typical ones of all that may run at once, in a quarter of
+// the memory at most.
+func cacheBlocks(c llama.Config, sequences int, memory int64) int {
+	positions := max(c.Context, sequences*min(c.Context, typical))
+	blocks := int64(positions+kernel.KVPositions-1) / kernel.KVPositions
+	return int(max(1, min(blocks, memory/4/c.BlockBytes())))
+}
