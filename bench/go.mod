@@ -9,6 +9,7 @@ replace plexus => ../
 require (
 	github.com/ebitengine/purego v0.10.0
 	github.com/hybridgroup/yzma v1.27.0
+	golang.org/x/text v0.42.0
 	plexus v0.0.0-00010101000000-000000000000
 )
 

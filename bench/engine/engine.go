@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -65,7 +66,7 @@ func (p *plexus) open(path string, o Options) (err error) {
 	if p.file, err = gguf.Open(path); err != nil {
 		return err
 	}
-	if p.weights, err = packed.Open(o.Cache, p.file, nil); err != nil {
+	if p.weights, err = packed.Open(context.Background(), o.Cache, p.file, nil); err != nil {
 		return err
 	}
 	p.pool = kernel.NewPool(o.Threads)
@@ -85,7 +86,7 @@ func (p *plexus) Rest()                 {} // the pool sleeps by itself
 func (p *plexus) Close() error {
 	var errs []error
 	if p.model != nil {
-		errs = append(errs, p.model.Close())
+		p.model.Close()
 	}
 	if p.pool != nil {
 		p.pool.Close()
@@ -110,7 +111,7 @@ func openLlamacpp(path string, o Options, float bool) (Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	context, err := model.NewContext(llamacpp.Options{
+	ctx, err := model.NewContext(llamacpp.Options{
 		Threads:   o.Threads,
 		Context:   o.Context,
 		Sequences: o.Sequences,
@@ -121,7 +122,7 @@ func openLlamacpp(path string, o Options, float bool) (Engine, error) {
 		model.Close()
 		return nil, err
 	}
-	return &peer{context, model}, nil
+	return &peer{ctx, model}, nil
 }
 
 type peer struct {

@@ -44,3 +44,33 @@ func randomTokens(seed uint64, n int) []int32 {
 	}
 	return tokens
 }
+
+// TestBatching wants the logits of a sequence to be the same bits whether its
+// tokens come at once, in pieces or one by one, alone or among other sequences.
+func TestBatching(t *testing.T) {
+	for name := range shapes {
+		eachType(t, name, func(t *testing.T, _, path string) {
+			e := open(t, engine.Plexus, path)
+			a, b := randomTokens(5, 40), randomTokens(6, 23)
+			want := forward(t, e, rows{0, 0, a})
+			got := map[string][][]float32{}
+			for i := range a {
+				got["one by one"] = append(got["one by one"], forward(t, e, rows{1, i, a[i : i+1]})...)
+			}
+			got["in pieces"] = slices.Concat(
+				forward(t, e, rows{0, 0, a[:7]}),
+				forward(t, e, rows{0, 7, a[7:33]}),
+				forward(t, e, rows{0, 33, a[33:]}))
+			got["after another"] = forward(t, e, rows{2, 0, b}, rows{3, 0, a})[len(b):]
+			got["before another"] = forward(t, e, rows{3, 0, a}, rows{2, 0, b})[:len(a)]
+			for way, logits := range got {
+				for i := range want {
+					if !slices.Equal(logits[i], want[i]) {
+						t.Errorf("%s: position %d differs", way, i)
+						break
+					}
+				}
+			}
+		})
+	}
+}

@@ -34,22 +34,31 @@ var shapes = map[string]gguftest.Spec{
 }
 
 // eachModel runs f for every shape in every type and in the mix of Q4_K_M, with
-// the path of the file.
-func eachModel(t *testing.T, f func(t *testing.T, path string)) {
+// the name of the type and the path of the file.
+func eachModel(t *testing.T, f func(t *testing.T, kind, path string)) {
 	for _, name := range slices.Sorted(maps.Keys(shapes)) {
-		for seed, kind := range types {
-			spec := shapes[name]
-			spec.Type, spec.Seed = kind, uint64(seed)
-			t.Run(name+"/"+kind.String(), func(t *testing.T) { f(t, gguftest.LlamaFile(t, spec)) })
-		}
-		spec := shapes[name]
-		spec.Mix = true
-		t.Run(name+"/Q4_K_M", func(t *testing.T) { f(t, gguftest.LlamaFile(t, spec)) })
+		eachType(t, name, f)
 	}
 }
 
-// sizes fit every test here.
-var sizes = engine.Options{Threads: 2, Context: 192, Sequences: 4, Rows: 64}
+// eachType is eachModel for one shape.
+func eachType(t *testing.T, shape string, f func(t *testing.T, kind, path string)) {
+	run := func(kind string, spec gguftest.Spec) {
+		t.Run(shape+"/"+kind, func(t *testing.T) { f(t, kind, gguftest.LlamaFile(t, spec)) })
+	}
+	for seed, kind := range types {
+		spec := shapes[shape]
+		spec.Type, spec.Seed = kind, uint64(seed)
+		run(kind.String(), spec)
+	}
+	spec := shapes[shape]
+	spec.Mix = true
+	run("Q4_K_M", spec)
+}
+
+// sizes fit every test here. One thread each: a second one of libllama spins at
+// its barriers, which takes minutes on a busy machine.
+var sizes = engine.Options{Threads: 1, Context: 192, Sequences: 4, Rows: 64}
 
 type opener = func(string, engine.Options) (engine.Engine, error)
 
