@@ -33,6 +33,7 @@ type cli struct {
 
 	Run     runCmd     `cmd:"" help:"Ask a model a question, or chat with it in the terminal."`
 	Serve   serveCmd   `cmd:"" help:"Serve the Workers AI, OpenAI and binding APIs."`
+	Dev     devCmd     `cmd:"" help:"Run a Worker project, with env.AI answered by this machine."`
 	Models  modelsCmd  `cmd:"" help:"List the models."`
 	Version versionCmd `cmd:"" help:"Show the version, and the kernels that this processor can run."`
 }
@@ -42,6 +43,7 @@ const description = `Workers AI on your own machine.
 Examples:
   plexus run @pocket/chat "What is edge computing?"
   plexus serve
+  plexus dev .
   plexus run ./model.gguf "Write a haiku about the sea."`
 
 func main() { os.Exit(run(os.Args[1:])) }
