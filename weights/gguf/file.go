@@ -4,6 +4,8 @@
 package gguf
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,7 +33,17 @@ type Part struct {
 	Header  int       // bytes before the data of tensors
 	ModTime time.Time // zero for Parse
 
-	memory *tensor.Memory // nil for Parse
+	file   *os.File       // nil for Parse, as is
+	memory *tensor.Memory // what Bytes is mapped in
+}
+
+// ReadAt reads from the file itself. It suits bytes here and there, around which a mapped read would fetch
+// megabytes from the disk.
+func (p *Part) ReadAt(b []byte, offset int64) (int, error) {
+	if p.file != nil {
+		return p.file.ReadAt(b, offset)
+	}
+	return bytes.NewReader(p.Bytes).ReadAt(b, offset)
 }
 
 // Open maps the model at path, which must be a regular file (or a link to one). Given the first shard of a
@@ -68,17 +80,25 @@ func openOne(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	f, err := mapFile(file)
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	f.Path = path
+	return f, nil
+}
+
+func mapFile(file *os.File) (*File, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
 	}
-	name := filepath.Base(path)
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file", name)
+		return nil, errors.New("not a regular file")
 	}
 	if info.Size() == 0 {
-		return nil, fmt.Errorf("%s: empty file", name)
+		return nil, errors.New("empty file")
 	}
 	memory, err := tensor.Map(file, int(info.Size()))
 	if err != nil {
@@ -88,10 +108,10 @@ func openOne(path string) (*File, error) {
 	err = tensor.CatchFault(func() (err error) { f, err = parse(memory.Bytes()); return err })
 	if err != nil {
 		memory.Free()
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, err
 	}
-	f.Path = path
-	f.Parts[0].memory, f.Parts[0].ModTime = memory, info.ModTime()
+	p := &f.Parts[0]
+	p.ModTime, p.file, p.memory = info.ModTime(), file, memory
 	return f, nil
 }
 
@@ -106,11 +126,13 @@ func (f *File) Tensor(name string) (*Tensor, bool) {
 
 // Close unmaps the file. No tensor may be read after it.
 func (f *File) Close() error {
+	var errs []error
 	for _, p := range f.Parts {
-		if p.memory != nil {
+		if p.file != nil {
 			p.memory.Free()
+			errs = append(errs, p.file.Close())
 		}
 	}
 	f.Parts, f.Tensors, f.index = nil, nil, nil
-	return nil
+	return errors.Join(errs...)
 }

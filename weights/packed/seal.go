@@ -1,9 +1,9 @@
 package packed
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"hash"
 	"io"
 
@@ -33,29 +33,30 @@ func seal(f *gguf.File, l *layout, packed io.ReaderAt) ([]byte, error) {
 	number(version)
 	number(int64(l.size))
 	err := tensor.CatchFault(func() error {
-		for _, p := range f.Parts {
+		for i := range f.Parts {
+			p := &f.Parts[i]
 			number(int64(len(p.Bytes)))
 			number(p.ModTime.UnixNano())
 			h.Write(p.Bytes[:p.Header])
-			if err := sample(h, bytes.NewReader(p.Bytes), p.Header, len(p.Bytes)); err != nil {
+			if err := sample(h, p, p.Header, len(p.Bytes)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read the model: %w", err)
 	}
 	if err := sample(h, packed, page, l.size); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read the cache file: %w", err)
 	}
 	return h.Sum([]byte(magic)), nil
 }
 
-// sample hashes bytes start to end of r: all of them where they are few, else 256 pages at equal distances
+// sample hashes bytes start to end of r: all of them where they are few, else 64 pages at equal distances
 // from the first to the last.
 func sample(h hash.Hash, r io.ReaderAt, start, end int) error {
-	const samples = 256
+	const samples = 64
 	if end-start <= samples*page {
 		_, err := io.Copy(h, io.NewSectionReader(r, int64(start), int64(end-start)))
 		return err
