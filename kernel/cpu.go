@@ -14,9 +14,11 @@ type set struct {
 
 	f32                          func(y []float32, ldy int, a []float32, lda int, w []float32, rows, cols int, more bool)
 	f16                          func(y []float32, ldy int, a []float32, lda int, w []uint16, rows, cols int, more bool)
-	bf16                         func(y []float32, ldy int, a []uint16, lda int, w []uint16, rows, pairs int, more bool)
+	bf16                         func(y []float32, ldy int, a []float32, lda int, w []uint16, rows, pairs int, more bool)
+	bf16Dot                      func(y []float32, ldy int, a []uint16, lda int, w []uint16, rows, pairs int, more bool) // in place of bf16, if there
 	q8, q8min, q8half, q4, q4min blockProduct
 	quantize                     func(dst []quants, x []float32)
+	roundBF16                    func(dst, x []float32)
 	toBF16, toF16                func(dst []uint16, x []float32)
 	add, mul                     func(dst, x []float32)               // dst += x, dst *= x
 	times                        func(x []float32, s float32)         // x *= s

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"unsafe"
 )
 
 // Panel is the number of rows packed side by side; Group is the number of
@@ -67,6 +68,17 @@ func (f Format) stride() int {
 		return Panel * 2
 	}
 	return f.quants() + f.scales()*Panel*2
+}
+
+// inputStride is the bytes that one step takes in a row of activations.
+func (f Format) inputStride() int {
+	switch {
+	case f.quantised():
+		return int(unsafe.Sizeof(quants{}))
+	case f == BF16:
+		return 8
+	}
+	return 4
 }
 
 // quants is the bytes of a block before its scales.

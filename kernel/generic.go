@@ -14,6 +14,7 @@ var generic = set{
 	q4:              genericBlocks(Q4),
 	q4min:           genericBlocks(Q4Min),
 	quantize:        quantizeGeneric,
+	roundBF16:       roundBF16Generic,
 	toBF16:          toBF16Generic,
 	toF16:           toF16Generic,
 	add:             addGeneric,

@@ -2,11 +2,12 @@ package kernel
 
 // Input is a forward's activations, prepared once and read by every product
 // that shares them. It keeps the rows in each form that its formats read:
-// float32, bf16, or 8-bit blocks that serve all quantised formats.
+// float32, rounded to bf16, or 8-bit blocks that serve all quantised formats.
 type Input struct {
 	rows, cols int
 	floats     lines[float32] // F32, F16
-	halves     lines[uint16]  // BF16, padded to an even number of columns
+	rounded    lines[float32] // BF16: float32 rounded to bf16, an even number of columns
+	pairs      lines[uint16]  // BF16 where the set has a product of pairs
 	blocks     lines[quants]  // quantised formats: a block for each 32 columns
 }
 
@@ -47,8 +48,10 @@ func NewInput(maxRows, cols int, formats ...Format) *Input {
 		switch {
 		case f == F32 || f == F16:
 			in.floats = newLines[float32](maxRows, cols, 4)
+		case f == BF16 && active.bf16Dot != nil:
+			in.pairs = newLines[uint16](maxRows, cols, 2)
 		case f == BF16:
-			in.halves = newLines[uint16](maxRows, cols, 2)
+			in.rounded = newLines[float32](maxRows, cols, 4)
 		case cols%Group != 0:
 			panic("kernel: a quantised product's columns come in blocks of 32")
 		default:
@@ -76,8 +79,11 @@ func (in *Input) Set(row int, x []float32, ldx, n int) {
 		if in.floats.data != nil {
 			copy(in.floats.row(row+i), src)
 		}
-		if in.halves.data != nil {
-			active.toBF16(in.halves.row(row + i)[:in.cols], src)
+		if in.rounded.data != nil {
+			active.roundBF16(in.rounded.row(row + i)[:in.cols], src)
+		}
+		if in.pairs.data != nil {
+			active.toBF16(in.pairs.row(row + i)[:in.cols], src)
 		}
 		if in.blocks.data != nil {
 			active.quantize(in.blocks.row(row + i)[:in.cols/Group], src)

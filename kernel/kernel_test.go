@@ -40,12 +40,7 @@ func newMatrix(t testing.TB, rng *rand.Rand, f Format, rows, cols int) *Matrix {
 	if err != nil {
 		t.Fatal(err)
 	}
-	memory, err := tensor.Alloc(size)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(memory.Free)
-	m, err := NewMatrix(f, rows, cols, memory.Bytes())
+	m, err := NewMatrix(f, rows, cols, allocate(t, size))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,6 +55,17 @@ func newMatrix(t testing.TB, rng *rand.Rand, f Format, rows, cols int) *Matrix {
 		}
 	}
 	return m
+}
+
+// allocate is zeroed, aligned memory for as long as the test runs.
+func allocate(t testing.TB, size int) []byte {
+	t.Helper()
+	memory, err := tensor.Alloc(size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(memory.Free)
+	return memory.Bytes()
 }
 
 func randomBlock(rng *rand.Rand, f Format) (b Block) {
@@ -145,12 +151,7 @@ func TestSize(t *testing.T) {
 }
 
 func TestNewMatrixRefuses(t *testing.T) {
-	memory, err := tensor.Alloc(1 << 16)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer memory.Free()
-	data := memory.Bytes()
+	data := allocate(t, 1<<16)
 	size, _ := Size(F32, 32, 8)
 	for _, bad := range [][]byte{data[:size-1], data[:size+1], data[4:][:size], nil} {
 		if _, err := NewMatrix(F32, 32, 8, bad); err == nil {

@@ -9,7 +9,7 @@ import (
 const (
 	groupRows = 192       // rows that share a pass over the weights, at most
 	groupSize = 512 << 10 // bytes of activations that a pass keeps in the L2 cache
-	pieceSize = 32 << 10  // bytes of a panel that stay in the L1 cache over its tiles
+	pieceSize = 40 << 10  // bytes of a panel and a tile's activations that share the L1 cache
 )
 
 // edge is where the product with the last, partly filled panel goes before its
@@ -26,10 +26,11 @@ func (m *Matrix) Mul(y []float32, ldy int, in *Input, p0, p1 int) {
 	if ldy < 0 {
 		panic("kernel: negative row distance")
 	}
-	tile, rowSize := active.floatTile, m.Cols*4
+	tile := active.floatTile
 	if m.Format.quantised() {
-		tile, rowSize = active.quantTile, m.Cols*2
+		tile = active.quantTile
 	}
+	rowSize := ceil(m.Cols, m.Format.step()) * m.Format.inputStride()
 	group := min(max(groupSize/max(rowSize, 1)/tile, 1)*tile, groupRows)
 	for r0 := 0; r0 < in.rows; r0 += group {
 		r1 := min(r0+group, in.rows)
@@ -55,7 +56,7 @@ func (m *Matrix) Mul(y []float32, ldy int, in *Input, p0, p1 int) {
 // sums go on where the piece before left them in y, so a cut changes no bits.
 func (m *Matrix) mulPanel(y []float32, ldy int, in *Input, r0, r1, p, tile int) {
 	w, stride := m.panel(p), m.Format.stride()
-	steps, piece := len(w)/stride, pieceSize/stride
+	steps, piece := len(w)/stride, pieceSize/(stride+tile*m.Format.inputStride())
 	tiles := ceil(r1-r0, tile)
 	for s0 := 0; s0 < max(steps, 1); s0 += piece {
 		s1 := min(s0+piece, steps)
@@ -78,7 +79,11 @@ func (m *Matrix) tile(y []float32, ldy int, in *Input, lo, hi int, w []byte, s0,
 	case F16:
 		k.f16(y, ldy, in.floats.cut(lo, hi, s0, s1), in.floats.stride, tensor.Halves(w), rows, steps, more)
 	case BF16:
-		k.bf16(y, ldy, in.halves.cut(lo, hi, 2*s0, 2*s1), in.halves.stride, tensor.Halves(w), rows, steps, more)
+		if k.bf16Dot != nil {
+			k.bf16Dot(y, ldy, in.pairs.cut(lo, hi, 2*s0, 2*s1), in.pairs.stride, tensor.Halves(w), rows, steps, more)
+		} else {
+			k.bf16(y, ldy, in.rounded.cut(lo, hi, 2*s0, 2*s1), in.rounded.stride, tensor.Halves(w), rows, steps, more)
+		}
 	case Q8:
 		k.q8(y, ldy, in.blocks.cut(lo, hi, s0, s1), in.blocks.stride, w, rows, steps, more)
 	case Q8Min:

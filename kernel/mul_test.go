@@ -19,12 +19,12 @@ func TestMul(t *testing.T) {
 				}
 				rng := random(uint64(i))
 				m := newMatrix(t, rng, f, c.rows, c.cols)
-				in := newInput(normals(rng, c.inputs*c.cols), c.inputs, c.cols)
+				x := normals(rng, c.inputs*c.cols)
 				ldy := c.rows + 3
 				got, want := filled(c.inputs*ldy), filled(c.inputs*ldy)
-				m.Mul(got, ldy, in, 0, m.Panels())
+				m.Mul(got, ldy, newInput(x, c.inputs, c.cols), 0, m.Panels())
 				active = &generic
-				m.Mul(want, ldy, in, 0, m.Panels())
+				m.Mul(want, ldy, newInput(x, c.inputs, c.cols), 0, m.Panels())
 				active = s
 				checkClose(t, f.String()+" "+shapeName(c.rows, c.cols, c.inputs), got, want, 5e-6, math.Sqrt(float64(c.cols)))
 			}

@@ -32,12 +32,13 @@ func f16Generic(y []float32, ldy int, a []float32, lda int, w []uint16, rows, co
 	}
 }
 
-// bf16Generic takes columns in pairs: a[r*lda+2p+i] * w[p][j][i].
-func bf16Generic(y []float32, ldy int, a []uint16, lda int, w []uint16, rows, pairs int, more bool) {
+// bf16Generic takes columns in pairs: a[r*lda+2p+i] * w[p][j][i]. Its
+// activations are rounded to bf16.
+func bf16Generic(y []float32, ldy int, a []float32, lda int, w []uint16, rows, pairs int, more bool) {
 	for r := range rows {
 		out := start(y[r*ldy:], more)
 		for p := range pairs {
-			x0, x1 := tensor.FromBF16(a[r*lda+2*p]), tensor.FromBF16(a[r*lda+2*p+1])
+			x0, x1 := a[r*lda+2*p], a[r*lda+2*p+1]
 			pair := w[p*Panel*2:][:Panel*2]
 			for j := range out {
 				out[j] += float32(x0 * tensor.FromBF16(pair[2*j]))

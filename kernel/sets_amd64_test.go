@@ -2,14 +2,16 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
-// testSets adds the set of a processor that has AVX-512 but not its BF16 product.
+// testSets adds the product of bf16 pairs, or the other one where that is used.
 func testSets() []*set {
-	sets := available
-	if cpu.X86.HasAVX512BF16 && sets[0].name == avx512.name {
-		wide := avx512
-		wide.name += " without BF16"
-		wide.bf16 = bf16WideAVX512
-		sets = append([]*set{&wide}, sets...)
+	if !cpu.X86.HasAVX512BF16 || available[0].name != avx512.name {
+		return available
 	}
-	return sets
+	other := *available[0]
+	if other.bf16Dot == nil {
+		other.name, other.bf16Dot = "avx512 bf16 pairs", bf16DotAVX512
+	} else {
+		other.name, other.bf16Dot = "avx512 bf16 floats", nil
+	}
+	return append([]*set{&other}, available...)
 }

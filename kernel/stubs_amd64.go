@@ -12,15 +12,15 @@ func f32AVX512(y []float32, ldy int, a []float32, lda int, w []float32, rows int
 //go:noescape
 func f16AVX512(y []float32, ldy int, a []float32, lda int, w []uint16, rows int, steps int, more bool)
 
-// bf16AVX512 is bf16Generic for processors with AVX512_BF16.
+// bf16DotAVX512 is bf16Generic with pairs of bf16 for activations.
 //
 //go:noescape
-func bf16AVX512(y []float32, ldy int, a []uint16, lda int, w []uint16, rows int, steps int, more bool)
+func bf16DotAVX512(y []float32, ldy int, a []uint16, lda int, w []uint16, rows int, steps int, more bool)
 
-// bf16WideAVX512 is bf16Generic for processors without AVX512_BF16.
+// bf16AVX512 is bf16Generic.
 //
 //go:noescape
-func bf16WideAVX512(y []float32, ldy int, a []uint16, lda int, w []uint16, rows int, steps int, more bool)
+func bf16AVX512(y []float32, ldy int, a []float32, lda int, w []uint16, rows int, steps int, more bool)
 
 // f32AVX2 is f32Generic.
 //
@@ -35,7 +35,7 @@ func f16AVX2(y []float32, ldy int, a []float32, lda int, w []uint16, rows int, s
 // bf16AVX2 is bf16Generic.
 //
 //go:noescape
-func bf16AVX2(y []float32, ldy int, a []uint16, lda int, w []uint16, rows int, steps int, more bool)
+func bf16AVX2(y []float32, ldy int, a []float32, lda int, w []uint16, rows int, steps int, more bool)
 
 // q8AVX512 is genericBlocks(Q8).
 //
@@ -221,6 +221,11 @@ func toF16AVX2(dst []uint16, x []float32)
 //
 //go:noescape
 func toBF16AVX2(dst []uint16, x []float32)
+
+// roundBF16AVX2 is roundBF16Generic of the whole 8s of x.
+//
+//go:noescape
+func roundBF16AVX2(dst []float32, x []float32)
 
 // ropeInterleavedAVX2 is ropeInterleavedGeneric of the whole 8s of cs.
 //

@@ -926,25 +926,25 @@ loop41:
 	VPCMPEQD Y5, Y5, Y5
 	VPSRLD $31, Y5, Y6
 	VPSRLD $17, Y5, Y7
-	VPSLLD $6, Y6, Y8
+	VPSLLD $22, Y6, Y8
 	VMOVUPS 0(SI), Y0
-	VCMPPS $3, Y0, Y0, Y4
+	VCMPPS $3, Y0, Y0, Y3
+	VPOR Y8, Y0, Y4
 	VPSRLD $16, Y0, Y2
-	VPOR Y8, Y2, Y9
 	VPAND Y6, Y2, Y2
 	VPADDD Y7, Y0, Y0
 	VPADDD Y2, Y0, Y0
+	VBLENDVPS Y3, Y4, Y0, Y0
 	VPSRLD $16, Y0, Y0
-	VBLENDVPS Y4, Y9, Y0, Y0
 	VMOVUPS 32(SI), Y1
-	VCMPPS $3, Y1, Y1, Y4
-	VPSRLD $16, Y1, Y3
-	VPOR Y8, Y3, Y9
-	VPAND Y6, Y3, Y3
+	VCMPPS $3, Y1, Y1, Y3
+	VPOR Y8, Y1, Y4
+	VPSRLD $16, Y1, Y2
+	VPAND Y6, Y2, Y2
 	VPADDD Y7, Y1, Y1
-	VPADDD Y3, Y1, Y1
+	VPADDD Y2, Y1, Y1
+	VBLENDVPS Y3, Y4, Y1, Y1
 	VPSRLD $16, Y1, Y1
-	VBLENDVPS Y4, Y9, Y1, Y1
 	VPACKUSDW Y1, Y0, Y0
 	VPERMQ $216, Y0, Y0
 	VMOVDQU Y0, 0(DI)
@@ -955,15 +955,46 @@ done42:
 	VZEROUPPER
 	RET
 
+// func roundBF16AVX2(dst []float32, x []float32)
+// roundBF16AVX2 is roundBF16Generic of the whole 8s of x.
+TEXT ·roundBF16AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), DI
+	MOVQ x_base+24(FP), SI
+	MOVQ x_len+32(FP), CX
+loop43:
+	SUBQ $8, CX
+	JLT done44
+	VPCMPEQD Y5, Y5, Y5
+	VPSRLD $31, Y5, Y6
+	VPSRLD $17, Y5, Y7
+	VPSLLD $22, Y6, Y8
+	VMOVUPS 0(SI), Y0
+	VCMPPS $3, Y0, Y0, Y3
+	VPOR Y8, Y0, Y4
+	VPSRLD $16, Y0, Y2
+	VPAND Y6, Y2, Y2
+	VPADDD Y7, Y0, Y0
+	VPADDD Y2, Y0, Y0
+	VBLENDVPS Y3, Y4, Y0, Y0
+	VPSRLD $16, Y0, Y0
+	VPSLLD $16, Y0, Y0
+	VMOVDQU Y0, 0(DI)
+	ADDQ $32, DI
+	ADDQ $32, SI
+	JMP loop43
+done44:
+	VZEROUPPER
+	RET
+
 // func ropeInterleavedAVX2(x []float32, cs []float32)
 // ropeInterleavedAVX2 is ropeInterleavedGeneric of the whole 8s of cs.
 TEXT ·ropeInterleavedAVX2(SB), NOSPLIT, $0-48
 	MOVQ x_base+0(FP), DI
 	MOVQ cs_base+24(FP), SI
 	MOVQ cs_len+32(FP), CX
-loop43:
+loop45:
 	SUBQ $8, CX
-	JLT done44
+	JLT done46
 	VMOVUPS 0(DI), Y0
 	VMOVSLDUP 0(SI), Y1
 	VMOVSHDUP 0(SI), Y2
@@ -973,8 +1004,8 @@ loop43:
 	VMOVUPS Y0, 0(DI)
 	ADDQ $32, DI
 	ADDQ $32, SI
-	JMP loop43
-done44:
+	JMP loop45
+done46:
 	VZEROUPPER
 	RET
 
@@ -985,9 +1016,9 @@ TEXT ·ropeHalfAVX2(SB), NOSPLIT, $0-72
 	MOVQ low_len+8(FP), CX
 	MOVQ high_base+24(FP), SI
 	MOVQ cs_base+48(FP), DX
-loop45:
+loop47:
 	SUBQ $8, CX
-	JLT done46
+	JLT done48
 	VMOVUPS 0(DX), Y4
 	VMOVUPS 32(DX), Y5
 	VSHUFPS $136, Y5, Y4, Y2
@@ -1005,7 +1036,7 @@ loop45:
 	ADDQ $32, DI
 	ADDQ $32, SI
 	ADDQ $64, DX
-	JMP loop45
-done46:
+	JMP loop47
+done48:
 	VZEROUPPER
 	RET

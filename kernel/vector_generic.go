@@ -12,6 +12,12 @@ func toBF16Generic(dst []uint16, x []float32) {
 	}
 }
 
+func roundBF16Generic(dst, x []float32) {
+	for i, v := range x {
+		dst[i] = tensor.FromBF16(tensor.BF16(v))
+	}
+}
+
 func toF16Generic(dst []uint16, x []float32) {
 	for i, v := range x {
 		dst[i] = tensor.F16(v)

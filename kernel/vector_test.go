@@ -115,6 +115,13 @@ func TestHalves(t *testing.T) {
 			if i := slices.Compare(got, want); i != 0 {
 				t.Errorf("toBF16 of %d differs", n)
 			}
+			round := slices.Clone(x[:n])
+			s.roundBF16(round, x[:n])
+			for i, v := range round {
+				if math.Float32bits(v) != uint32(want[i])<<16 {
+					t.Fatalf("%g rounds to %g", x[i], v)
+				}
+			}
 			s.toF16(got[:n], x[:n])
 			toF16Generic(want[:n], x[:n])
 			if i := slices.Compare(got, want); i != 0 {

@@ -80,8 +80,8 @@ func quantize(a *asm) {
 
 // simple emits a loop over dst and x in steps of lanes elements; the length is a
 // multiple of them.
-func simple(a *asm, name, doc string, lanes int, body func()) {
-	a.function(name, doc, "", param{"dst", "[]uint16"}, param{"x", "[]float32"})
+func simple(a *asm, name, doc, dst string, lanes int, body func()) {
+	a.function(name, doc, "", param{"dst", dst}, param{"x", "[]float32"})
 	a.op("MOVQ", a.arg("dst_base"), "DI")
 	a.op("MOVQ", a.arg("x_base"), "SI")
 	a.op("MOVQ", a.arg("x_len"), "CX")
@@ -90,7 +90,7 @@ func simple(a *asm, name, doc string, lanes int, body func()) {
 	a.op("SUBQ", lanes, "CX")
 	a.op("JLT", done)
 	body()
-	a.op("ADDQ", 2*lanes, "DI")
+	a.op("ADDQ", map[string]int{"[]uint16": 2, "[]float32": 4}[dst]*lanes, "DI")
 	a.op("ADDQ", 4*lanes, "SI")
 	a.op("JMP", loop)
 	a.label(done)
@@ -98,7 +98,7 @@ func simple(a *asm, name, doc string, lanes int, body func()) {
 }
 
 func toF16(a *asm) {
-	simple(a, "toF16AVX2", "toF16AVX2 is toF16Generic of the whole 8s of x.", 8, func() {
+	simple(a, "toF16AVX2", "toF16AVX2 is toF16Generic of the whole 8s of x.", "[]uint16", 8, func() {
 		a.op("VMOVUPS", at(0, "SI"), y(0))
 		a.op("VCVTPS2PH", 0, y(0), x(0)) // to nearest even
 		a.op("VMOVDQU", x(0), at(0, "DI"))
@@ -106,27 +106,47 @@ func toF16(a *asm) {
 }
 
 func toBF16(a *asm) {
-	simple(a, "toBF16AVX2", "toBF16AVX2 is toBF16Generic of the whole 16s of x.", 16, func() {
-		a.op("VPCMPEQD", y(5), y(5), y(5))
-		a.op("VPSRLD", 31, y(5), y(6)) // 1
-		a.op("VPSRLD", 17, y(5), y(7)) // 0x7fff
-		a.op("VPSLLD", 6, y(6), y(8))  // what makes a NaN quiet
+	simple(a, "toBF16AVX2", "toBF16AVX2 is toBF16Generic of the whole 16s of x.", "[]uint16", 16, func() {
+		bf16Constants(a)
 		for i := range 2 {
-			r, odd, nan := y(i), y(2+i), y(4)
-			a.op("VMOVUPS", at(32*i, "SI"), r)
-			a.op("VCMPPS", 3, r, r, nan) // unordered
-			a.op("VPSRLD", 16, r, odd)
-			a.op("VPOR", y(8), odd, y(9))
-			a.op("VPAND", y(6), odd, odd)
-			a.op("VPADDD", y(7), r, r)
-			a.op("VPADDD", odd, r, r)
-			a.op("VPSRLD", 16, r, r)
-			a.op("VBLENDVPS", nan, y(9), r, r)
+			bf16Bits(a, 32*i, i)
+			a.op("VPSRLD", 16, y(i), y(i))
 		}
 		a.op("VPACKUSDW", y(1), y(0), y(0))
 		a.op("VPERMQ", 0xd8, y(0), y(0))
 		a.op("VMOVDQU", y(0), at(0, "DI"))
 	})
+}
+
+func roundBF16(a *asm) {
+	simple(a, "roundBF16AVX2", "roundBF16AVX2 is roundBF16Generic of the whole 8s of x.", "[]float32", 8, func() {
+		bf16Constants(a)
+		bf16Bits(a, 0, 0)
+		a.op("VPSRLD", 16, y(0), y(0))
+		a.op("VPSLLD", 16, y(0), y(0))
+		a.op("VMOVDQU", y(0), at(0, "DI"))
+	})
+}
+
+func bf16Constants(a *asm) {
+	a.op("VPCMPEQD", y(5), y(5), y(5))
+	a.op("VPSRLD", 31, y(5), y(6)) // 1
+	a.op("VPSRLD", 17, y(5), y(7)) // 0x7fff
+	a.op("VPSLLD", 22, y(6), y(8)) // what makes a NaN quiet
+}
+
+// bf16Bits loads eight floats into register r with the bf16 nearest to each, the
+// even one of two, in the upper half.
+func bf16Bits(a *asm, offset, r int) {
+	odd, nan, quiet := y(2), y(3), y(4)
+	a.op("VMOVUPS", at(offset, "SI"), y(r))
+	a.op("VCMPPS", 3, y(r), y(r), nan) // unordered
+	a.op("VPOR", y(8), y(r), quiet)
+	a.op("VPSRLD", 16, y(r), odd)
+	a.op("VPAND", y(6), odd, odd)
+	a.op("VPADDD", y(7), y(r), y(r))
+	a.op("VPADDD", odd, y(r), y(r))
+	a.op("VBLENDVPS", nan, quiet, y(r), y(r))
 }
 
 // ropeInterleaved: four pairs (a,b) at a time become (a*cos-b*sin, b*cos+a*sin).

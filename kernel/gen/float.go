@@ -120,12 +120,12 @@ func floatProducts512(a *asm) {
 			size: 4, step: 4, stride: 64, unroll: 4, emit: load("VCVTPH2PS", 64, 32),
 		},
 		{
-			name: "bf16AVX512", doc: "bf16AVX512 is bf16Generic for processors with AVX512_BF16.", input: "[]uint16", weight: "[]uint16",
+			name: "bf16DotAVX512", doc: "bf16DotAVX512 is bf16Generic with pairs of bf16 for activations.", input: "[]uint16", weight: "[]uint16",
 			size: 2, step: 4, stride: 128, unroll: 4, emit: dotBF16Step,
 		},
 		{
-			name: "bf16WideAVX512", doc: "bf16WideAVX512 is bf16Generic for processors without AVX512_BF16.", input: "[]uint16", weight: "[]uint16",
-			size: 2, step: 4, stride: 128, unroll: 2, setup: highMask512, emit: wideBF16Step,
+			name: "bf16AVX512", doc: "bf16AVX512 is bf16Generic.", input: "[]float32", weight: "[]uint16",
+			size: 4, step: 8, stride: 128, unroll: 2, setup: highMask512, emit: wideBF16Step,
 		},
 	} {
 		p.begin(a)
@@ -154,22 +154,20 @@ func highMask512(a *asm) {
 	a.op("VPBROADCASTD", "AX", z(28))
 }
 
-// wideBF16Step widens pairs of bf16 to two floats each: the even column shifted
-// up, the odd one masked.
+// wideBF16Step widens pairs of bf16 weights to two floats each: the even column
+// shifted up, the odd one masked.
 func wideBF16Step(a *asm, n int, r rows, u int) {
 	for g := range 2 {
 		a.op("VMOVUPS", at(u*128+64*g, "DI"), z(26+g))
 		a.op("VPSLLD", 16, z(26+g), z(24+g))
 		a.op("VPANDD", z(28), z(26+g), z(26+g))
 	}
-	for i := range n {
-		a.op("VPBROADCASTD", r.at(i, u*4), z(30))
-		a.op("VPSLLD", 16, z(30), z(29))
-		a.op("VPANDD", z(28), z(30), z(30))
-		for odd := range 2 {
-			for g := range 2 {
-				a.op("VFMADD231PS", z(24+2*odd+g), z(29+odd), z(2*i+g))
-			}
+	for odd := range 2 {
+		for i := range n {
+			b := z(29 + i%3)
+			a.op("VBROADCASTSS", r.at(i, u*8+4*odd), b)
+			a.op("VFMADD231PS", z(24+2*odd), b, z(2*i))
+			a.op("VFMADD231PS", z(25+2*odd), b, z(2*i+1))
 		}
 	}
 }
@@ -201,8 +199,8 @@ func floatProducts2(a *asm) {
 			size: 4, step: 4, stride: 64, unroll: 4, emit: load("VCVTPH2PS", 64, 16),
 		},
 		{
-			name: "bf16AVX2", doc: "bf16AVX2 is bf16Generic.", input: "[]uint16", weight: "[]uint16",
-			size: 2, step: 4, stride: 128, unroll: 2, setup: highMask2, emit: wideBF16Step2,
+			name: "bf16AVX2", doc: "bf16AVX2 is bf16Generic.", input: "[]float32", weight: "[]uint16",
+			size: 4, step: 8, stride: 128, unroll: 2, setup: highMask2, emit: wideBF16Step2,
 		},
 	} {
 		p.begin(a)
@@ -241,18 +239,16 @@ func highMask2(a *asm) {
 // the odd ones.
 func wideBF16Step2(a *asm, n int, r rows, u int) {
 	for odd := range 2 {
-		widen := func(memory, load, register string) {
-			a.op(load, memory, register)
+		for v := range 2 {
+			a.op("VMOVUPS", at(u*128+32*v, "DI"), y(12+v))
 			if odd == 0 {
-				a.op("VPSLLD", 16, register, register)
+				a.op("VPSLLD", 16, y(12+v), y(12+v))
 			} else {
-				a.op("VPAND", y(15), register, register)
+				a.op("VPAND", y(15), y(12+v), y(12+v))
 			}
 		}
-		widen(at(u*128, "DI"), "VMOVUPS", y(12))
-		widen(at(u*128+32, "DI"), "VMOVUPS", y(13))
 		for i := range n {
-			widen(r.at(i, u*4), "VPBROADCASTD", y(14))
+			a.op("VBROADCASTSS", r.at(i, u*8+4*odd), y(14))
 			a.op("VFMADD231PS", y(12), y(14), y(2*i))
 			a.op("VFMADD231PS", y(13), y(14), y(2*i+1))
 		}

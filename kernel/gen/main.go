@@ -25,7 +25,7 @@ func main() {
 	write("product_quant_avx512_amd64.s", quantProducts512)
 	write("product_quant_avx2_amd64.s", quantProducts2)
 	write("vector_avx512_amd64.s", vectors(avx512))
-	write("vector_avx2_amd64.s", vectors(avx2), quantize, toF16, toBF16, ropeInterleaved, ropeHalf)
+	write("vector_avx2_amd64.s", vectors(avx2), quantize, toF16, toBF16, roundBF16, ropeInterleaved, ropeHalf)
 	save("stubs_amd64.go", header+"package kernel\n"+stubs.stubs)
 
 	stubs.stubs = ""

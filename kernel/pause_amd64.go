@@ -1,4 +1,0 @@
-package kernel
-
-// pause tells the processor that the caller spins.
-func pause()

@@ -1,6 +1,0 @@
-//go:build !amd64
-
-package kernel
-
-// pause tells the processor that the caller spins, where there is a way to.
-func pause() {}

@@ -1,0 +1,21 @@
+// Package peak measures what one core of this machine can do at most, as the
+// yardstick of benchmarks. It may hold nothing else.
+package peak
+
+import (
+	"time"
+)
+
+const window = 20 * time.Millisecond
+
+// best is the highest rate of several runs of step, each doing work units; a
+// second of it is the unit of the result.
+func best(work float64, step func()) float64 {
+	rate := 0.0
+	for begin := time.Now(); time.Since(begin) < window; {
+		start := time.Now()
+		step()
+		rate = max(rate, work/time.Since(start).Seconds())
+	}
+	return rate
+}
