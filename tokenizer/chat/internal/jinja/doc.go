@@ -10,5 +10,5 @@
 // of a closed set of types, so that there is nothing of the host to reach, and
 // steps, bytes and nesting are bounded, so that a template ends. The values:
 //
-//	nil  bool  int64  float64  string  List  *Dict  Undefined  *namespace  callable
+//	nil  bool  int64  float64  string  List  *Dict  Undefined  *namespace  *loop  callable
 package jinja

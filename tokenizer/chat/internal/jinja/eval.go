@@ -114,6 +114,9 @@ func (e *subscript) eval(m *machine, s *scope) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if u, ok := x.(Undefined); ok {
+		return nil, u.err()
+	}
 	if list, ok := x.(List); ok {
 		if n, ok := integer(i); ok {
 			if n < 0 {
@@ -122,7 +125,6 @@ func (e *subscript) eval(m *machine, s *scope) (any, error) {
 			if n >= 0 && n < int64(len(list)) {
 				return list[n], nil
 			}
-			return Undefined{fmt.Sprintf("list object has no element %d", n)}, nil
 		}
 	}
 	if str, ok := x.(string); ok {
@@ -132,7 +134,8 @@ func (e *subscript) eval(m *machine, s *scope) (any, error) {
 	}
 	key, ok := i.(string)
 	if !ok {
-		return Undefined{fmt.Sprintf("%s has no such element", objectName(x))}, nil
+		element, err := str(m, i)
+		return Undefined{objectName(x) + " has no element " + element}, err
 	}
 	v, err := item(x, key)
 	if _, missing := v.(Undefined); missing && err == nil {
@@ -152,6 +155,10 @@ func item(x any, key string) (any, error) {
 		}
 	case *namespace:
 		if v, ok := x.Get(key); ok {
+			return v, nil
+		}
+	case *loop:
+		if v, ok := x.get(key); ok {
 			return v, nil
 		}
 	case Undefined:
@@ -179,9 +186,10 @@ func character(m *machine, s string, n int64) (any, error) {
 	if n < 0 {
 		n += int64(utf8.RuneCountInString(s))
 	}
-	for i, r := range s {
+	for i := range s {
 		if n == 0 {
-			return s[i : i+utf8.RuneLen(r)], nil
+			_, size := utf8.DecodeRuneInString(s[i:])
+			return s[i : i+size], nil
 		}
 		n--
 	}
@@ -214,8 +222,10 @@ func (e *slice) eval(m *machine, s *scope) (any, error) {
 		if list, err = items(m, str); err != nil {
 			return nil, err
 		}
+	} else if u, ok := x.(Undefined); ok {
+		return nil, u.err()
 	} else if !isList {
-		return Undefined{fmt.Sprintf("%s cannot be sliced", objectName(x))}, nil
+		return nil, fmt.Errorf("'%s' object is not subscriptable", typeName(x))
 	}
 	if list, err = sliced(m, list, bounds); err != nil || isList {
 		return list, err

@@ -264,14 +264,12 @@ func (f *forStmt) exec(m *machine, s *scope) (jump, error) {
 	if len(list) == 0 {
 		return f.otherwise.exec(m, s)
 	}
-	l := newLoop(list)
 	for i, v := range list {
 		turn := &scope{outer: s}
 		if err := assign(m, turn, f.names, v); err != nil {
 			return "", at(f.line, err)
 		}
-		l.turn(i)
-		turn.set("loop", &l.Dict)
+		turn.set("loop", &loop{list, i})
 		j, err := f.body.exec(m, turn)
 		if err != nil {
 			return "", err
@@ -302,34 +300,6 @@ func (f *forStmt) filtered(m *machine, s *scope, list List) (List, error) {
 		}
 	}
 	return kept, nil
-}
-
-// loop is the variable of that name.
-type loop struct {
-	Dict
-	list List
-}
-
-func newLoop(list List) *loop { return &loop{list: list} }
-
-// turn sets the variable for the i-th item.
-func (l *loop) turn(i int) {
-	n := len(l.list)
-	neighbour := func(j int) any {
-		if j < 0 || j >= n {
-			return Undefined{"there is no item there"}
-		}
-		return l.list[j]
-	}
-	l.Set("index", int64(i+1))
-	l.Set("index0", int64(i))
-	l.Set("revindex", int64(n-i))
-	l.Set("revindex0", int64(n-i-1))
-	l.Set("first", i == 0)
-	l.Set("last", i == n-1)
-	l.Set("length", int64(n))
-	l.Set("previtem", neighbour(i-1))
-	l.Set("nextitem", neighbour(i+1))
 }
 
 func (st *macroStmt) exec(m *machine, s *scope) (jump, error) {

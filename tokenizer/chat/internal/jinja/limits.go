@@ -2,16 +2,16 @@ package jinja
 
 import "errors"
 
-// Bounds of a template and of one rendering. A long conversation through the
-// longest templates in use takes a hundredth of them.
+// Bounds of a template and of one rendering. The longest template in use takes
+// some hundred steps for a message.
 const (
 	maxSource  = 1 << 20  // bytes of a template
-	maxNesting = 200      // of expressions and statements in the source
-	maxDepth   = 100      // of macro calls, and of nested values that are compared or printed
-	maxSteps   = 4 << 20  // nodes evaluated
-	maxBytes   = 64 << 20 // bytes made or looked through, besides freeBytes
-	freeBytes  = 64       // times the size of the input
-	maxRange   = 100_000  // numbers of range(), as Jinja's own sandbox
+	maxNesting = 200      // of expressions and statements in the source, and of input
+	maxDepth   = 1000     // of evaluation: expressions, bodies, macro calls, values within values
+	maxSteps   = 1 << 20  // nodes evaluated, and one more for every byte of input
+	maxBytes   = 64 << 20 // bytes made or looked through, and freeBytes more for every byte of input
+	freeBytes  = 64
+	maxRange   = 100_000 // numbers of range(), as Jinja's own sandbox
 )
 
 // ErrLimit is in the chain of the error of a template that does too much.
@@ -23,7 +23,7 @@ type budget struct {
 }
 
 func newBudget(input int) *budget {
-	return &budget{steps: maxSteps, bytes: maxBytes + freeBytes*input, depth: maxDepth}
+	return &budget{steps: maxSteps + input, bytes: maxBytes + freeBytes*input, depth: maxDepth}
 }
 
 // step pays for one node.

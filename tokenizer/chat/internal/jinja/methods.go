@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -73,7 +74,7 @@ var stringMethods = map[string]func(m *machine, s string, a *args) (any, error){
 	"capitalize": func(m *machine, s string, _ *args) (any, error) { return changed(m, s, capitalize) },
 	"title":      func(m *machine, s string, _ *args) (any, error) { return changed(m, s, title) },
 	"replace": func(m *machine, s string, a *args) (any, error) {
-		return replace(m, s, a.text(0, "", ""), a.text(1, "", ""), a.int(2, "count", -1))
+		return replace(m, s, a.text(0, "old", ""), a.text(1, "new", ""), a.int(2, "count", -1))
 	},
 	"find":  func(m *machine, s string, a *args) (any, error) { return find(m, s, a, strings.Index) },
 	"rfind": func(m *machine, s string, a *args) (any, error) { return find(m, s, a, strings.LastIndex) },
@@ -217,4 +218,22 @@ func title(s string) string {
 		}
 		return unicode.ToLower(r)
 	}, s)
+}
+
+// replace is Python's s.replace(old, new, count).
+func replace(m *machine, s, old, new string, count int64) (any, error) {
+	n := strings.Count(s, old)
+	if old == "" {
+		n = utf8.RuneCountInString(s) + 1
+	}
+	if count >= 0 {
+		n = min(n, int(min(count, math.MaxInt32)))
+	}
+	if len(new) > 0 && n > (1<<40)/len(new) {
+		return nil, ErrLimit
+	}
+	if err := m.spend(2*len(s) + n*len(new)); err != nil {
+		return nil, err
+	}
+	return strings.Replace(s, old, new, n), nil
 }
