@@ -25,7 +25,12 @@ func TestOpenRefuses(t *testing.T) {
 	if err := unix.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(fifo, link); err != nil {
+		t.Fatal(err)
+	}
 	for path, want := range map[string]string{
+		link:                          "not a regular file",
 		empty:                         "empty file",
 		fifo:                          "not a regular file",
 		dir:                           "not a regular file",

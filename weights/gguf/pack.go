@@ -20,13 +20,12 @@ func (t *Tensor) Pack(dst *kernel.Matrix, panel int) error {
 		return fmt.Errorf("gguf: tensor %q: %d x %d of format %v do not fit a matrix of %d x %d of format %v at row %d",
 			t.Name, t.Rows(), t.Cols(), format, dst.Rows, dst.Cols, dst.Format, row)
 	}
-	size := t.rowSize()
 	err := tensor.CatchFault(func() error {
 		if layouts[t.Type].decode == nil {
-			t.packFloats(dst, t.Data[row*size:])
+			t.packFloats(dst, row)
 			return nil
 		}
-		return t.packBlocks(dst, t.Data[row*size:])
+		return t.packBlocks(dst, row)
 	})
 	if err != nil {
 		return fmt.Errorf("gguf: tensor %q: %w", t.Name, err)
@@ -34,24 +33,27 @@ func (t *Tensor) Pack(dst *kernel.Matrix, panel int) error {
 	return nil
 }
 
-func (t *Tensor) packFloats(dst *kernel.Matrix, src []byte) {
+// packFloats packs rows from first on.
+func (t *Tensor) packFloats(dst *kernel.Matrix, first int) {
 	x, size := make([]float32, dst.Cols), t.rowSize()
 	for row := range dst.Rows {
-		t.floats(x, src[row*size:])
+		t.floats(x, t.Data[(first+row)*size:])
 		dst.PackRow(row, x)
 	}
 }
 
-func (t *Tensor) packBlocks(dst *kernel.Matrix, src []byte) error {
+// packBlocks packs rows from first on.
+func (t *Tensor) packBlocks(dst *kernel.Matrix, first int) error {
 	l := layouts[t.Type]
-	n := l.elements / 32
+	n := l.elements / kernel.Group
+	src := t.Data[first*t.rowSize():]
 	var b [8]kernel.Block
 	for row := range dst.Rows {
-		for block := 0; block < dst.Cols/32; block += n {
+		for block := 0; block < dst.Cols/kernel.Group; block += n {
 			l.decode(src, &b)
 			for i := range n {
 				if !fits(&b[i]) {
-					return fmt.Errorf("row %d: a scale is not a number that f16 can hold", row)
+					return fmt.Errorf("row %d: a scale is not a number that f16 can hold", first+row)
 				}
 				dst.PackBlock(row, block+i, &b[i])
 			}

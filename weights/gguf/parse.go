@@ -1,6 +1,7 @@
 package gguf
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -72,7 +73,8 @@ func parse(data []byte) (*File, error) {
 // place gives every tensor its bytes: aligned, inside data, and shared with no other tensor.
 func (f *File) place(data []byte, offsets []uint64, alignment uint64) error {
 	for i := range f.Tensors {
-		t, offset, size := &f.Tensors[i], offsets[i], uint64(f.Tensors[i].Rows())*uint64(f.Tensors[i].rowSize())
+		t, offset := &f.Tensors[i], offsets[i]
+		size := uint64(t.Rows()) * uint64(t.rowSize())
 		if offset%alignment != 0 {
 			return fmt.Errorf("tensor %q: offset %d is not a multiple of %d", t.Name, offset, alignment)
 		}
@@ -86,15 +88,7 @@ func (f *File) place(data []byte, offsets []uint64, alignment uint64) error {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case offsets[a] < offsets[b]:
-			return -1
-		case offsets[a] > offsets[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(offsets[a], offsets[b]) })
 	for i := 1; i < len(order); i++ {
 		a, b := order[i-1], order[i]
 		if offsets[a]+uint64(len(f.Tensors[a].Data)) > offsets[b] {

@@ -227,6 +227,7 @@ func FuzzParse(f *testing.F) {
 			if err := w.Floats(make([]float32, w.Rows()*w.Cols())); err != nil {
 				t.Fatal(err)
 			}
+			pack(t, w) // it may refuse scales
 		}
 	})
 }
