@@ -90,7 +90,7 @@ func (s *assetServer) find(p string) (answer, bool) {
 	}
 
 	// A page is either page.html or page/index.html; each has one address.
-	page := strings.TrimSuffix(strings.TrimSuffix(clean, ".html"), "/index")
+	page := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(clean, ".html"), "/index"), "/")
 	address := func(isIndex bool) string {
 		switch {
 		case page == "":

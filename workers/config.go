@@ -156,6 +156,9 @@ func (c *Config) environment(top map[string]json.RawMessage, env string) (map[st
 	keys, ok := envs[env]
 	if !ok {
 		known := slices.Sorted(maps.Keys(envs))
+		if len(known) == 0 {
+			return nil, fmt.Errorf("there is no env.%s; the configuration has no environments", env)
+		}
 		return nil, fmt.Errorf("there is no env.%s; the environments are: %s", env, strings.Join(known, ", "))
 	}
 	keys = maps.Clone(keys)

@@ -23,6 +23,8 @@ type project struct {
 	url string
 	log *lockedBuffer
 	end func() error // ends Dev and returns what it returned
+
+	location string // of the last redirect that get was answered with
 }
 
 // lockedBuffer is a log that can be read while it is written.
@@ -119,6 +121,7 @@ func (p *project) get(path string, header ...string) (int, string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	p.location = res.Header.Get("Location")
 	return res.StatusCode, string(body)
 }
 

@@ -16,7 +16,7 @@ app.post("/chat", async (c) => {
 app.post("/chat/stream", async (c) => {
   const { prompt } = await c.req.json<Ask>();
   const stream = await c.env.AI.run(model, { prompt, stream: true });
-  return new Response(stream, { headers: { "content-type": "text/event-stream" } });
+  return new Response(stream as unknown as ReadableStream, { headers: { "content-type": "text/event-stream" } });
 });
 
 app.post("/chat/ai-sdk", async (c) => {
@@ -28,7 +28,6 @@ app.post("/chat/ai-sdk", async (c) => {
 
 app.get("/models", async (c) => c.json(await c.env.AI.models({ task: "Text Generation" })));
 
-// curl without -H sends a form, so a body that is not JSON gets a plain answer.
 app.onError((error, c) => {
   console.error(error);
   return c.json({ error: error.message }, error instanceof SyntaxError ? 400 : 500);
