@@ -8,7 +8,8 @@ import "strings"
 const guardRune = "\uFDD0"
 
 // Guard returns s with the guard rune behind the first character of every
-// occurrence of a control token's text, overlapping ones included.
+// occurrence of a control token's text, overlapping ones included. Tokens of a
+// single character cannot be guarded.
 func Guard(s string, controls []string) string { return newGuard(controls).clean(s) }
 
 // guard is the texts to look for, by their first byte.
@@ -17,7 +18,7 @@ type guard map[byte][]string
 func newGuard(controls []string) guard {
 	g := make(guard)
 	for _, c := range controls {
-		if c != "" {
+		if firstRune(c) < len(c) {
 			g[c[0]] = append(g[c[0]], c)
 		}
 	}
