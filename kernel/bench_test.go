@@ -90,21 +90,25 @@ func BenchmarkVectors(b *testing.B) {
 	const n = 4096
 	rng := random(1)
 	x, y, z := normals(rng, n), normals(rng, n), normals(rng, n)
-	halves := make([]uint16, n)
+	halves, angles := make([]uint16, n), make([]float32, n)
+	for i := 0; i < n; i += 2 {
+		sin, cos := math.Sincos(float64(i))
+		angles[i], angles[i+1] = float32(cos), float32(sin)
+	}
 	for _, c := range []struct {
 		name  string
 		bytes int // read and written for each element
 		step  func()
 	}{
-		{"Add", 12, func() { Add(x, y); active.times(x, 0.5) }},
+		{"Add", 12, func() { Add(x, y) }},
 		{"RMSNorm", 12, func() { RMSNorm(x, y, z, 1e-5) }},
 		{"LayerNorm", 16, func() { LayerNorm(x, y, z, y, 1e-5) }},
 		{"Softmax", 8, func() { Softmax(x, 1) }},
 		{"SiLUMul", 12, func() { copy(x, y); SiLUMul(x, z) }},
 		{"GELU", 8, func() { copy(x, y); GELU(x) }},
 		{"GELUTanh", 8, func() { copy(x, y); GELUTanh(x) }},
-		{"RopeInterleaved", 12, func() { RopeInterleaved(x, y) }},
-		{"RopeHalf", 12, func() { RopeHalf(x, y) }},
+		{"RopeInterleaved", 12, func() { copy(x, y); RopeInterleaved(x, angles) }},
+		{"RopeHalf", 12, func() { copy(x, y); RopeHalf(x, angles) }},
 		{"toF16", 6, func() { active.toF16(halves, y) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -12,26 +12,26 @@ type set struct {
 	name                 string
 	floatTile, quantTile int // rows that a call of a float or quantised product may have, at most
 
-	f32                          func(y []float32, ldy int, a []float32, lda int, w []float32, rows, cols int, more bool)
-	f16                          func(y []float32, ldy int, a []float32, lda int, w []uint16, rows, cols int, more bool)
-	bf16                         func(y []float32, ldy int, a []float32, lda int, w []uint16, rows, pairs int, more bool)
-	bf16Dot                      func(y []float32, ldy int, a []uint16, lda int, w []uint16, rows, pairs int, more bool) // in place of bf16, if there
-	q8, q8min, q8half, q4, q4min blockProduct
-	quantize                     func(dst []quants, x []float32)
-	roundBF16                    func(dst, x []float32)
-	toBF16, toF16                func(dst []uint16, x []float32)
-	add, mul                     func(dst, x []float32)               // dst += x, dst *= x
-	times                        func(x []float32, s float32)         // x *= s
-	largest                      func(x []float32) float32            // -Inf if empty
-	sum                          func(x []float32) float32            //
-	squares                      func(x []float32, c float32) float32 // sum of (x-c)^2
-	scale                        func(dst, x, weight []float32, s float32)
-	normalize                    func(dst, x, weight, bias []float32, mean, s float32)
-	expSum                       func(x []float32, scale, top float32) float32
-	siluMul                      func(gate, up []float32)
-	gelu, geluTanh               func(x []float32)
-	ropeInterleaved              func(x, cs []float32)
-	ropeHalf                     func(low, high, cs []float32)
+	f32             func(y []float32, ldy int, a []float32, lda int, w []float32, rows, cols int, more bool)
+	f16             func(y []float32, ldy int, a []float32, lda int, w []uint16, rows, cols int, more bool)
+	bf16            func(y []float32, ldy int, a []float32, lda int, w []uint16, rows, pairs int, more bool)
+	bf16Dot         func(y []float32, ldy int, a []uint16, lda int, w []uint16, rows, pairs int, more bool) // in place of bf16, if there
+	blocks          [Q4Min + 1]blockProduct                                                                 // of the quantised formats
+	quantize        func(dst []quants, x []float32)
+	roundBF16       func(dst, x []float32)
+	toBF16, toF16   func(dst []uint16, x []float32)
+	add, mul        func(dst, x []float32)               // dst += x, dst *= x
+	times           func(x []float32, s float32)         // x *= s
+	largest         func(x []float32) float32            // -Inf if empty
+	sum             func(x []float32) float32            //
+	squares         func(x []float32, c float32) float32 // sum of (x-c)^2
+	scale           func(dst, x, weight []float32, s float32)
+	normalize       func(dst, x, weight, bias []float32, mean, s float32)
+	expSum          func(x []float32, scale, top float32) float32
+	siluMul         func(gate, up []float32)
+	gelu, geluTanh  func(x []float32)
+	ropeInterleaved func(x, cs []float32)
+	ropeHalf        func(low, high, cs []float32)
 }
 
 // active is the set in use.

@@ -2,17 +2,16 @@ package kernel
 
 // generic is the reference: plain Go that runs anywhere.
 var generic = set{
-	name:            "generic",
-	floatTile:       12,
-	quantTile:       6,
-	f32:             f32Generic,
-	f16:             f16Generic,
-	bf16:            bf16Generic,
-	q8:              genericBlocks(Q8),
-	q8min:           genericBlocks(Q8Min),
-	q8half:          genericBlocks(Q8Half),
-	q4:              genericBlocks(Q4),
-	q4min:           genericBlocks(Q4Min),
+	name:      "generic",
+	floatTile: 12,
+	quantTile: 6,
+	f32:       f32Generic,
+	f16:       f16Generic,
+	bf16:      bf16Generic,
+	blocks: [...]blockProduct{
+		Q8: genericBlocks(Q8), Q8Min: genericBlocks(Q8Min), Q8Half: genericBlocks(Q8Half),
+		Q4: genericBlocks(Q4), Q4Min: genericBlocks(Q4Min),
+	},
 	quantize:        quantizeGeneric,
 	roundBF16:       roundBF16Generic,
 	toBF16:          toBF16Generic,

@@ -12,8 +12,8 @@ const (
 	pieceSize = 40 << 10  // bytes of a panel and a tile's activations that share the L1 cache
 )
 
-// edge is where the product with the last, partly filled panel goes before its
-// columns are copied out.
+// edges takes the product with the last, partly filled panel, from which the
+// columns that exist are copied.
 var edges = sync.Pool{New: func() any { return new([groupRows * Panel]float32) }}
 
 // Mul is y[r*ldy+32p+j] = (row 32p+j of m) . (row r of in) for the panels p in
@@ -84,16 +84,8 @@ func (m *Matrix) tile(y []float32, ldy int, in *Input, lo, hi int, w []byte, s0,
 		} else {
 			k.bf16(y, ldy, in.rounded.cut(lo, hi, 2*s0, 2*s1), in.rounded.stride, tensor.Halves(w), rows, steps, more)
 		}
-	case Q8:
-		k.q8(y, ldy, in.blocks.cut(lo, hi, s0, s1), in.blocks.stride, w, rows, steps, more)
-	case Q8Min:
-		k.q8min(y, ldy, in.blocks.cut(lo, hi, s0, s1), in.blocks.stride, w, rows, steps, more)
-	case Q8Half:
-		k.q8half(y, ldy, in.blocks.cut(lo, hi, s0, s1), in.blocks.stride, w, rows, steps, more)
-	case Q4:
-		k.q4(y, ldy, in.blocks.cut(lo, hi, s0, s1), in.blocks.stride, w, rows, steps, more)
-	case Q4Min:
-		k.q4min(y, ldy, in.blocks.cut(lo, hi, s0, s1), in.blocks.stride, w, rows, steps, more)
+	default:
+		k.blocks[m.Format](y, ldy, in.blocks.cut(lo, hi, s0, s1), in.blocks.stride, w, rows, steps, more)
 	}
 }
 

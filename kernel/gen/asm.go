@@ -7,11 +7,10 @@ import (
 
 // asm collects assembly text and the declarations of its functions.
 type asm struct {
-	data, text strings.Builder
-	stubs      string
-	args       map[string]int // offset of each argument word in the frame
-	labels     int
-	tables     map[string]bool
+	data, text, stubs strings.Builder
+	args              map[string]int // offset of each argument word in the frame
+	labels            int
+	tables            map[string]bool
 }
 
 // param is a parameter of a function: its name and Go type.
@@ -49,7 +48,7 @@ func (a *asm) function(name, doc, result string, params ...param) {
 		place("ret", map[string]int{"float32": 4, "uint64": 8}[result])
 	}
 	signature := strings.TrimSpace(fmt.Sprintf("func %s(%s) %s", name, strings.Join(list, ", "), result))
-	a.stubs += fmt.Sprintf("\n// %s\n//\n//go:noescape\n%s\n", doc, signature)
+	fmt.Fprintf(&a.stubs, "\n// %s\n//\n//go:noescape\n%s\n", doc, signature)
 	fmt.Fprintf(&a.text, "\n// %s\n// %s\nTEXT ·%s(SB), NOSPLIT, $0-%d\n", signature, doc, name, at)
 }
 
