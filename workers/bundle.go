@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -21,6 +24,7 @@ type Bundle struct {
 	Modules   []Module // the entry point first
 	SourceMap []byte   // of the entry point
 	Inputs    []string // the source files, absolute
+	Imports   []string // the modules of the runtime, as "node:fs"
 	Warnings  string   // of the build, for a terminal; usually empty
 }
 
@@ -57,7 +61,16 @@ func format(problems []api.Message, kind api.MessageKind, color bool) string {
 type bundler struct {
 	config  *Config
 	context api.BuildContext
+
+	mu      sync.Mutex        // esbuild calls the plugins at once
 	modules map[string]Module // of the current build, beside the entry point
+	imports map[string]struct{}
+}
+
+func (b *bundler) note(change func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change()
 }
 
 // newBundler prepares the bundling of c.Main with the options that wrangler
@@ -94,7 +107,7 @@ func newBundler(c *Config) (*bundler, error) {
 		KeepNames:           true,
 		Sourcemap:           api.SourceMapExternal,
 		Metafile:            true,
-		Plugins:             []api.Plugin{rules, runtimePlugin(c.flag("nodejs_compat") || c.flag("nodejs_compat_v2"))},
+		Plugins:             []api.Plugin{rules, b.runtimePlugin(c.flag("nodejs_compat") || c.flag("nodejs_compat_v2"))},
 		LogLevel:            api.LogLevelSilent,
 	})
 	if failed != nil {
@@ -117,10 +130,10 @@ type metafile struct {
 
 // build bundles the sources as they are now. The error is a *BuildError.
 func (b *bundler) build() (*Bundle, error) {
-	b.modules = map[string]Module{}
+	b.modules, b.imports = map[string]Module{}, map[string]struct{}{}
 	result := b.context.Rebuild()
 	if len(result.Errors) > 0 {
-		return nil, &BuildError{result.Errors}
+		return nil, &BuildError{b.explain(result.Errors)}
 	}
 	var meta metafile
 	if err := json.Unmarshal([]byte(result.Metafile), &meta); err != nil {
@@ -129,7 +142,10 @@ func (b *bundler) build() (*Bundle, error) {
 	if err := checkExports(b.config, meta); err != nil {
 		return nil, err
 	}
-	bundle := &Bundle{Warnings: format(result.Warnings, api.WarningMessage, false)}
+	bundle := &Bundle{
+		Imports:  slices.Sorted(maps.Keys(b.imports)),
+		Warnings: format(result.Warnings, api.WarningMessage, false),
+	}
 	for _, out := range result.OutputFiles {
 		if strings.HasSuffix(out.Path, ".map") {
 			bundle.SourceMap = out.Contents
@@ -152,6 +168,19 @@ func (b *bundler) build() (*Bundle, error) {
 	}
 	slices.Sort(bundle.Inputs)
 	return bundle, nil
+}
+
+// uninstalled is esbuild's error about a package, not about a file.
+var uninstalled = regexp.MustCompile(`^Could not resolve "([^./"][^"]*)"$`)
+
+// explain replaces esbuild's advice, which is for its own command line.
+func (b *bundler) explain(problems []api.Message) []api.Message {
+	for i, p := range problems {
+		if m := uninstalled.FindStringSubmatch(p.Text); m != nil {
+			problems[i].Notes = []api.Note{{Text: fmt.Sprintf("Is the package installed? Run `npm install` in %s.", b.config.Dir)}}
+		}
+	}
+	return problems
 }
 
 // checkExports refuses what workerd would refuse with a less helpful text.

@@ -18,9 +18,9 @@ type layout struct {
 
 // workerdConfig is the configuration of the runtime for one version of a
 // Worker, in Cap'n Proto text. The modules are expected in files beside it, as
-// moduleFile names them.
+// moduleFile names them. The date is the runtime's.
 // See https://github.com/cloudflare/workerd, src/workerd/server/workerd.capnp.
-func workerdConfig(c *Config, b *Bundle, l layout) string {
+func workerdConfig(c *Config, b *Bundle, l layout, date string) string {
 	var modules []string
 	for i, m := range b.Modules {
 		modules = append(modules, fmt.Sprintf("(name = %s, %s = embed %s)", quote(m.Name), moduleKinds[m.Type], quote(moduleFile(i))))
@@ -39,7 +39,7 @@ func workerdConfig(c *Config, b *Bundle, l layout) string {
 		services = append(services, external("assets", l.Assets))
 	}
 	var flags []string
-	for _, flag := range c.CompatibilityFlags {
+	for _, flag := range slices.Concat(c.CompatibilityFlags, flagsFor(c, b.Imports, date)) {
 		flags = append(flags, quote(flag))
 	}
 	return fmt.Sprintf(`using Workerd = import "/workerd/workerd.capnp";

@@ -14,8 +14,8 @@ func TestWorkerdConfig(t *testing.T) {
 		AI:     "AI",
 		Assets: &Assets{Binding: "ASSETS"},
 	}
-	b := &Bundle{Modules: []Module{{Name: entryName, Type: "ESModule"}, {Name: "./add.wasm", Type: "CompiledWasm"}}}
-	got := workerdConfig(c, b, layout{Worker: "/tmp/v1/http.sock", AI: "/tmp/ai", Assets: "/tmp/assets"})
+	b := &Bundle{Modules: []Module{{Name: entryName, Type: "ESModule"}, {Name: "./add.wasm", Type: "CompiledWasm"}}, Imports: []string{"cloudflare:sockets", "node:fs", "node:fs/promises", "node:path", "node:v8"}}
+	got := workerdConfig(c, b, layout{Worker: "/tmp/v1/http.sock", AI: "/tmp/ai", Assets: "/tmp/assets"}, "2025-12-31")
 	want, err := os.ReadFile("testdata/config.capnp")
 	if err != nil {
 		t.Fatal(err)

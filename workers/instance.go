@@ -39,7 +39,7 @@ func startInstance(ctx context.Context, r *Runtime, parent string, c *Config, b 
 		return nil, err
 	}
 	l.Worker = filepath.Join(dir, "http.sock")
-	if err := writeVersion(dir, workerdConfig(c, b, l), b); err != nil {
+	if err := writeVersion(dir, workerdConfig(c, b, l, r.Date), b); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}

@@ -64,7 +64,7 @@ func (b *bundler) module(build api.PluginBuild, kind string, args api.OnResolveA
 		return api.OnResolveResult{}, err
 	}
 	name := fmt.Sprintf("./%x-%s", sha1.Sum(data), filepath.Base(found.Path))
-	b.modules[name] = Module{name, kind, data}
+	b.note(func() { b.modules[name] = Module{name, kind, data} })
 	return api.OnResolveResult{Path: name, External: true}, nil
 }
 

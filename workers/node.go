@@ -24,8 +24,9 @@ const required = "required-from-runtime"
 // runtimePlugin leaves the modules of the runtime to the runtime: cloudflare:,
 // workerd: and node:, and with nodejs_compat the names of Node.js without a
 // prefix too.
-func runtimePlugin(nodejs bool) api.Plugin {
+func (b *bundler) runtimePlugin(nodejs bool) api.Plugin {
 	external := func(args api.OnResolveArgs, path string) (api.OnResolveResult, error) {
+		b.note(func() { b.imports[path] = struct{}{} })
 		if args.Kind == api.ResolveJSRequireCall {
 			return api.OnResolveResult{Path: path, Namespace: required}, nil
 		}

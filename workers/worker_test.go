@@ -185,6 +185,7 @@ func TestDevConfigurationReachesTheWorker(t *testing.T) {
 		"index.js": `
 			import path from "path"
 			import { Buffer } from "node:buffer"
+			import { EOL } from "os"
 			import greeting from "./greeting.txt"
 			import page from "./page.html"
 			import data from "./data.bin"
@@ -193,20 +194,46 @@ func TestDevConfigurationReachesTheWorker(t *testing.T) {
 			const assert = require("assert")
 			assert(true)
 			export default { fetch(request, env) {
-				return Response.json({ ...env, path: path.join("a", "..", "b"), buffer: Buffer.from("hi").toString("hex"),
+				return Response.json({ ...env, path: path.join("a", "..", "b"), buffer: Buffer.from("hi").toString("hex"), EOL,
 					greeting, page, data: data.byteLength, wasm: wasm instanceof WebAssembly.Module, json: json.from, BUILD,
 					country: request.cf.country, url: request.url, NODE_ENV: process.env.NODE_ENV })
 			} }`,
 	}), noAI)
 	_, body := p.get("/a?b=c;d", "Host", "ignored")
 	want := fmt.Sprintf(`{"LINES":"a\nb","NUMBER":3,"OBJECT":{"list":[1,null]},"OTHER":"plain","SECRET":"pa$$word","TEXT":"a \"quoted\"\nline é",`+
-		`"path":"b","buffer":"6869","greeting":"hello\n","page":"<p>","data":2,"wasm":true,"json":"json","BUILD":"defined",`+
+		`"path":"b","buffer":"6869","EOL":"\n","greeting":"hello\n","page":"<p>","data":2,"wasm":true,"json":"json","BUILD":"defined",`+
 		`"country":"US","url":"%s/a?b=c;d","NODE_ENV":"development"}`, p.url)
 	if body != want {
 		t.Errorf("got  %s\nwant %s", body, want)
 	}
 	p.untilLogged(`KV bindings ("kv_namespaces") are not served`)
 	p.untilLogged("compatibility_date 2999-01-01 is newer than workerd")
+}
+
+// Modules that an older compatibility date does not have by itself.
+func TestDevNodeModules(t *testing.T) {
+	dir := files(t, map[string]string{
+		"wrangler.jsonc": `{"main": "index.js", "compatibility_date": "2025-01-01", "compatibility_flags": ["nodejs_compat"]}`,
+		"index.js": `
+			import fs from "fs"
+			import { createServer } from "node:http"
+			const { EventEmitter } = require("events")
+			export default { fetch() {
+				fs.writeFileSync("/tmp/x", "written")
+				return new Response([fs.readFileSync("/tmp/x", "utf8"), typeof createServer, typeof EventEmitter].join())
+			} }`,
+	})
+	p := develop(t, dir, noAI)
+	if _, body := p.get("/"); body != "written,function,function" {
+		t.Errorf("GET / answers %s", body)
+	}
+
+	write(t, filepath.Join(dir, "wrangler.jsonc"), `{"main": "index.js", "compatibility_date": "2025-01-01"}`)
+	p.untilLogged(`"fs" is a module of Node.js. Add "nodejs_compat" to "compatibility_flags"`)
+	write(t, filepath.Join(dir, "index.js"), `import "hono"; export default {}`)
+	p.untilLogged("Is the package installed? Run `npm install`")
+	write(t, filepath.Join(dir, "index.js"), `addEventListener("fetch", () => {})`)
+	p.untilLogged("The entry point has no default export")
 }
 
 func localServer(t *testing.T, h http.HandlerFunc) string {

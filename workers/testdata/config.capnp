@@ -6,7 +6,7 @@ const config :Workerd.Config = (
   services = [
     (name = "worker", worker = (
       compatibilityDate = "2025-01-01",
-      compatibilityFlags = ["nodejs_compat", "streams_enable_constructors"],
+      compatibilityFlags = ["nodejs_compat", "streams_enable_constructors", "enable_nodejs_fs_module"],
       modules = [
         (name = "worker.js", esModule = embed "module0"),
         (name = "./add.wasm", wasm = embed "module1")
