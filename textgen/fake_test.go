@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -45,13 +46,14 @@ func bytesTokenizer(t testing.TB) *tokenizer.Tokenizer {
 // read through its block table: a block that belongs to someone else, or holds
 // what it should not, changes the text.
 type fake struct {
-	limits nn.Limits
-	think  func(history []int32, logits []float32)
-	fail   func(b *nn.Batch) error // may also panic or wait
-	kv     []int32                 // tokens, by block and position
-	out    []float32
-	rows   atomic.Int64 // computed so far
-	widest atomic.Int64 // sequences in a batch, at most
+	limits  nn.Limits
+	think   func(history []int32, logits []float32)
+	fail    func(b *nn.Batch) error // may also panic or wait
+	kv      []int32                 // tokens, by block and position
+	out     []float32
+	history []int32
+	rows    atomic.Int64 // computed so far
+	widest  atomic.Int64 // sequences in a batch, at most
 }
 
 func newFake(think func([]int32, []float32), rows, context, blocks int) *fake {
@@ -85,14 +87,14 @@ func (f *fake) Forward(b *nn.Batch) ([]float32, error) {
 	for i, token := range b.Tokens {
 		*at(b.Tables[b.Seq[i]], int(b.Pos[i])) = token
 	}
-	f.out = append(f.out[:0], make([]float32, len(b.Out)*fakeVocab)...)
-	var history []int32
+	f.out = slices.Grow(f.out[:0], len(b.Out)*fakeVocab)[:len(b.Out)*fakeVocab]
+	clear(f.out)
 	for i, row := range b.Out {
-		history = history[:0]
+		f.history = f.history[:0]
 		for pos := range int(b.Pos[row]) + 1 {
-			history = append(history, *at(b.Tables[b.Seq[row]], pos))
+			f.history = append(f.history, *at(b.Tables[b.Seq[row]], pos))
 		}
-		f.think(history, f.out[i*fakeVocab:][:fakeVocab])
+		f.think(f.history, f.out[i*fakeVocab:][:fakeVocab])
 	}
 	return f.out, nil
 }

@@ -44,14 +44,8 @@ func newSampler(s sampling, seed uint64, choice int, prompt []int32) *sampler {
 
 // scratch is memory that the samplers of one loop share.
 type scratch struct {
-	p           []float32
-	keep, order []candidate
-}
-
-// candidate is a token that may be drawn.
-type candidate struct {
-	id int32
-	p  float32 // its probability
+	p     []float32 // probability of each token
+	order []candidate
 }
 
 // next draws the token that follows. It overwrites logits, which has one entry
@@ -116,38 +110,51 @@ func likeliest(logits []float32) (int32, error) {
 // min_p, top_k and top_p leave. It walks the tokens in the order of their ids.
 func (s *sampler) draw(logits []float32, buf *scratch) int32 {
 	buf.p = append(buf.p[:0], logits...)
-	kernel.Softmax(buf.p, float32(1/max(s.temperature, coldest)))
-	keep := s.candidates(buf)
-	left := s.rand.Float64() * sum(keep, probability)
-	for _, c := range keep {
-		if left -= float64(c.p); left < 0 {
-			return c.id
+	p := buf.p
+	kernel.Softmax(p, float32(1/max(s.temperature, coldest)))
+	if s.minP > 0 {
+		zeroBelow(p, float32(s.minP)*slices.Max(p))
+	}
+	if s.topK > 0 && s.topK < len(p) {
+		// The largest of each of k or more parts are k tokens: the k likeliest
+		// are none below the least of them.
+		least := float32(1)
+		for part := range slices.Chunk(p, len(p)/s.topK) {
+			least = min(least, slices.Max(part))
+		}
+		buf.cut(least, float64(s.topK), one)
+	}
+	total := sum(p)
+	if s.topP < 1 {
+		// Tokens below the least have less than 1-p together: those above
+		// reach p without them.
+		least := (1 - s.topP) * total / float64(len(p))
+		buf.cut(float32(least), s.topP*total, probability)
+		total = sum(p)
+	}
+	left, last := s.rand.Float64()*total, 0
+	for id, x := range p {
+		if x > 0 {
+			last = id
+			if left -= float64(x); left < 0 {
+				break
+			}
 		}
 	}
-	return keep[len(keep)-1].id // rounding
+	return int32(last)
 }
 
-// candidates returns the tokens that min_p, top_k and top_p leave, in the order
-// of their ids.
-func (s *sampler) candidates(buf *scratch) []candidate {
-	floor := float32(s.minP) * slices.Max(buf.p)
-	keep := buf.keep[:0]
-	for id, p := range buf.p {
-		if p > 0 && p >= floor {
-			keep = append(keep, candidate{int32(id), p})
+func zeroBelow(p []float32, least float32) {
+	for i, x := range p {
+		if x < least {
+			p[i] = 0
 		}
 	}
-	buf.keep = keep
-	if s.topK > 0 && s.topK < len(keep) {
-		keep = shortest(keep, float64(s.topK), one, buf)
+}
+
+func sum(p []float32) (total float64) {
+	for _, x := range p {
+		total += float64(x)
 	}
-	if s.topP < 1 {
-		total := sum(keep, probability)
-		// Tokens below the least have less than 1-p together, so that those
-		// above reach p without them.
-		least := (1 - s.topP) * total / float64(len(keep))
-		keep = filter(keep, func(c candidate) bool { return float64(c.p) >= least })
-		keep = shortest(keep, s.topP*total, probability, buf)
-	}
-	return keep
+	return total
 }

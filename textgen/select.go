@@ -1,5 +1,11 @@
 package textgen
 
+// candidate is a token that may be drawn.
+type candidate struct {
+	id int32
+	p  float32 // its probability
+}
+
 // before orders candidates from the likeliest down; of equals, the one with
 // the lower id comes first.
 func before(a, b candidate) bool {
@@ -9,19 +15,21 @@ func before(a, b candidate) bool {
 func one(candidate) float64           { return 1 }
 func probability(c candidate) float64 { return float64(c.p) }
 
-func sum(c []candidate, measure func(candidate) float64) (total float64) {
-	for _, x := range c {
-		total += measure(x)
+// cut zeroes all probabilities but those of the fewest likeliest tokens whose
+// measures sum to limit, of those not below least; one token remains at least.
+func (buf *scratch) cut(least float32, limit float64, measure func(candidate) float64) {
+	buf.order = buf.order[:0]
+	for id, p := range buf.p {
+		if p > 0 && p >= least {
+			buf.order = append(buf.order, candidate{int32(id), p})
+		}
 	}
-	return total
-}
-
-// shortest keeps, in place, the fewest of the likeliest candidates whose
-// measures sum to limit, and at least one. Their order does not change.
-func shortest(c []candidate, limit float64, measure func(candidate) float64, buf *scratch) []candidate {
-	buf.order = append(buf.order[:0], c...)
 	last := boundary(buf.order, limit, measure)
-	return filter(c, func(x candidate) bool { return !before(last, x) })
+	for id, p := range buf.p {
+		if before(last, candidate{int32(id), p}) {
+			buf.p[id] = 0
+		}
+	}
 }
 
 // boundary returns the last of the fewest likeliest candidates whose measures
@@ -52,15 +60,4 @@ func boundary(c []candidate, limit float64, measure func(candidate) float64) can
 			c = c[larger+1:]
 		}
 	}
-}
-
-func filter(c []candidate, keep func(candidate) bool) []candidate {
-	n := 0
-	for _, x := range c {
-		if keep(x) {
-			c[n] = x
-			n++
-		}
-	}
-	return c[:n]
 }
