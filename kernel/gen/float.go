@@ -4,6 +4,8 @@ package main
 // registers; each step along the columns loads 32 weights and broadcasts one
 // activation (or pair) of every row.
 
+const unroll = 2 // steps in one round of the loop
+
 // floatProduct describes one: element sizes in bytes, and how to take a step.
 type floatProduct struct {
 	name, doc    string
@@ -11,7 +13,6 @@ type floatProduct struct {
 	weight       string // Go type of the weights
 	size         int    // bytes of an activation element
 	step, stride int    // bytes that a step takes in a row and in the panel
-	unroll       int
 	setup        func(a *asm)
 	emit         func(a *asm, n int, r rows, u int) // step u of an unrolled loop, for n rows
 }
@@ -36,18 +37,18 @@ func (p *floatProduct) begin(a *asm) {
 func (p *floatProduct) loop(a *asm, n int, r rows) {
 	many, few, one, done := a.newLabel("many"), a.newLabel("few"), a.newLabel("one"), a.newLabel("done")
 	a.op("MOVQ", a.arg("steps"), "CX")
-	a.op("SUBQ", p.unroll, "CX")
+	a.op("SUBQ", unroll, "CX")
 	a.op("JLT", few)
 	a.label(many)
-	for u := range p.unroll {
+	for u := range unroll {
 		p.emit(a, n, r, u)
 	}
-	r.advance(a, p.unroll*p.step)
-	a.op("ADDQ", p.unroll*p.stride, "DI")
-	a.op("SUBQ", p.unroll, "CX")
+	r.advance(a, unroll*p.step)
+	a.op("ADDQ", unroll*p.stride, "DI")
+	a.op("SUBQ", unroll, "CX")
 	a.op("JGE", many)
 	a.label(few)
-	a.op("ADDQ", p.unroll, "CX")
+	a.op("ADDQ", unroll, "CX")
 	a.op("JZ", done)
 	a.label(one)
 	p.emit(a, n, r, 0)
@@ -113,19 +114,19 @@ func floatProducts512(a *asm) {
 	for _, p := range []floatProduct{
 		{
 			name: "f32AVX512", doc: "f32AVX512 is f32Generic.", input: "[]float32", weight: "[]float32",
-			size: 4, step: 4, stride: 128, unroll: 4, emit: load("VMOVUPS", 128, 64),
+			size: 4, step: 4, stride: 128, emit: load("VMOVUPS", 128, 64),
 		},
 		{
 			name: "f16AVX512", doc: "f16AVX512 is f16Generic.", input: "[]float32", weight: "[]uint16",
-			size: 4, step: 4, stride: 64, unroll: 4, emit: load("VCVTPH2PS", 64, 32),
+			size: 4, step: 4, stride: 64, emit: load("VCVTPH2PS", 64, 32),
 		},
 		{
 			name: "bf16DotAVX512", doc: "bf16DotAVX512 is bf16Generic with pairs of bf16 for activations.", input: "[]uint16", weight: "[]uint16",
-			size: 2, step: 4, stride: 128, unroll: 4, emit: dotBF16Step,
+			size: 2, step: 4, stride: 128, emit: dotBF16Step,
 		},
 		{
 			name: "bf16AVX512", doc: "bf16AVX512 is bf16Generic.", input: "[]float32", weight: "[]uint16",
-			size: 4, step: 8, stride: 128, unroll: 2, setup: highMask512, emit: wideBF16Step,
+			size: 4, step: 8, stride: 128, setup: highMask512, emit: wideBF16Step,
 		},
 	} {
 		p.begin(a)
@@ -192,15 +193,15 @@ func floatProducts2(a *asm) {
 	for _, p := range []floatProduct{
 		{
 			name: "f32AVX2", doc: "f32AVX2 is f32Generic.", input: "[]float32", weight: "[]float32",
-			size: 4, step: 4, stride: 128, unroll: 4, emit: load("VMOVUPS", 128, 32),
+			size: 4, step: 4, stride: 128, emit: load("VMOVUPS", 128, 32),
 		},
 		{
 			name: "f16AVX2", doc: "f16AVX2 is f16Generic.", input: "[]float32", weight: "[]uint16",
-			size: 4, step: 4, stride: 64, unroll: 4, emit: load("VCVTPH2PS", 64, 16),
+			size: 4, step: 4, stride: 64, emit: load("VCVTPH2PS", 64, 16),
 		},
 		{
 			name: "bf16AVX2", doc: "bf16AVX2 is bf16Generic.", input: "[]float32", weight: "[]uint16",
-			size: 4, step: 8, stride: 128, unroll: 2, setup: highMask2, emit: wideBF16Step2,
+			size: 4, step: 8, stride: 128, setup: highMask2, emit: wideBF16Step2,
 		},
 	} {
 		p.begin(a)
