@@ -49,8 +49,8 @@ func New(v Vocab) (*Tokenizer, error) {
 
 // EncodeOptions say how text is read.
 type EncodeOptions struct {
-	// AddSpecial adds BOS and EOS where the vocabulary asks for them. Leave it
-	// out for a rendered chat template: templates spell out their own.
+	// AddSpecial adds BOS and EOS where the vocabulary asks for them. Many chat
+	// templates spell out their own.
 	AddSpecial bool
 	// ParseSpecial reads the text of control tokens as these tokens. Without
 	// it their text is plain text. User-defined tokens are always read.

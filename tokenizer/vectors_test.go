@@ -136,4 +136,3 @@ func TestMistralVectors(t *testing.T) {
 		}
 	}
 }
-
