@@ -11,6 +11,7 @@ import (
 	"plexus"
 	"plexus/kernel"
 	"plexus/models/llama"
+	"plexus/pocket"
 	"plexus/textgen"
 	"plexus/tokenizer"
 	"plexus/tokenizer/chat"
@@ -73,7 +74,11 @@ func (f *Fleet) loadText(ctx context.Context, m plexus.Model, reserve func(int64
 // folder for their packed form; none for those that are small and embedded.
 func (f *Fleet) openFile(weights string) (file *gguf.File, dir string, err error) {
 	if name, ok := strings.CutPrefix(weights, "embedded:"); ok {
-		return nil, "", fmt.Errorf("no embedded model %q", name)
+		if name != "chat" {
+			return nil, "", fmt.Errorf("no embedded model %q", name)
+		}
+		file, err = gguf.Parse(pocket.Chat())
+		return file, "", err
 	}
 	if f.config.DataDir != "" {
 		dir = filepath.Join(f.config.DataDir, "packed")
@@ -89,18 +94,21 @@ func fileSize(f *gguf.File) (n int64) {
 	return n
 }
 
-// readTokenizer returns the file's tokenizer and chat template, or nil if it
-// has none.
+// readTokenizer returns the file's tokenizer and chat template, or a plain one
+// if it has none.
 func readTokenizer(meta gguf.Metadata) (*tokenizer.Tokenizer, *chat.Template, error) {
 	tok, err := tokenizer.FromGGUF(meta)
 	if err != nil {
 		return nil, nil, err
 	}
-	source, ok := meta.String("tokenizer.chat_template")
-	if !ok {
-		return tok, nil, nil
+	bos, eos := tok.Text(tok.BOS()), tok.Text(tok.EOS())
+	var template *chat.Template
+	if source, ok := meta.String("tokenizer.chat_template"); ok {
+		template, err = chat.Parse(source, bos, eos)
+	} else {
+		has := func(token string) bool { _, ok := tok.Special(token); return ok }
+		template, err = chat.Default(has, bos, eos)
 	}
-	template, err := chat.Parse(source, tok.Text(tok.BOS()), tok.Text(tok.EOS()))
 	return tok, template, err
 }
 

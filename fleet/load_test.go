@@ -114,3 +114,21 @@ func TestModelTooLarge(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestEmbeddedModel(t *testing.T) {
+	f := New(Config{Log: slog.New(slog.DiscardHandler)})
+	defer f.Close()
+	g, err := generate(f, "embedded:chat", map[string]any{
+		"messages":    []map[string]string{{"role": "user", "content": "What is edge computing?"}},
+		"temperature": 0, "max_tokens": 60,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := g.Choices[0]; c.Text == "" || c.FinishReason == "" {
+		t.Errorf("%+v", c)
+	}
+	if _, err := generate(f, "embedded:nothing", nil); err == nil {
+		t.Error("an unknown embedded model is loaded")
+	}
+}

@@ -115,10 +115,10 @@ func TestTurnsAllocateNothing(t *testing.T) {
 		s := enqueue(t, e, 10, 200)
 		s.job.outputs[0].text = make([]byte, 0, 200)
 	}
-	for range 35 {
+	for range 40 {
 		step(e)
 	}
-	if n := testing.AllocsPerRun(10, func() { step(e) }); n > 0 || e.active[19].done != 55 {
+	if n := testing.AllocsPerRun(10, func() { step(e) }); n > 0 || e.active[19].done != 60 {
 		t.Errorf("%v allocations per turn, at %d tokens", n, e.active[19].done)
 	}
 }
