@@ -22,22 +22,31 @@ func limit(f Format) float64 {
 	return peak.VNNI()
 }
 
+// benchMatrices are matrices to use in turn, together larger than a core's
+// caches, and their memory. The weights are plausible: scales of about 2^-7.
+func benchMatrices(b *testing.B, f Format, rows, cols int) ([]*Matrix, []byte) {
+	size, err := Size(f, rows, cols)
+	if err != nil {
+		b.Fatal(err)
+	}
+	data := allocate(b, ceil(64<<20, size)*size)
+	for i := range data {
+		data[i] = 0x20
+	}
+	var ms []*Matrix
+	for i := 0; i < len(data); i += size {
+		ms = append(ms, &Matrix{f, rows, cols, data[i:][:size]})
+	}
+	return ms, data
+}
+
 // BenchmarkMul is a product of M rows on one core, the activations prepared in
-// it. The weights of one row come from memory, so there the share is of the
-// rate at which a core reads.
+// it. The weights come from memory, so for one row the share is of the rate at
+// which a core reads.
 func BenchmarkMul(b *testing.B) {
 	const rows, cols = 2048, 2048
 	for _, f := range formats {
-		// Matrices in turn, together larger than a core's caches.
-		size, _ := Size(f, rows, cols)
-		data := allocate(b, ceil(64<<20, size)*size)
-		for i := range data {
-			data[i] = 0x20 // about 2^-7 as f16
-		}
-		var ms []*Matrix
-		for i := 0; i < len(data); i += size {
-			ms = append(ms, &Matrix{f, rows, cols, data[i:][:size]})
-		}
+		ms, data := benchMatrices(b, f, rows, cols)
 		for _, m := range []int{1, 2, 4, 8, 16, 64, 512} {
 			b.Run(fmt.Sprintf("%s/M=%d", f, m), func(b *testing.B) {
 				x, y := normals(random(1), m*cols), make([]float32, m*rows)
@@ -52,11 +61,39 @@ func BenchmarkMul(b *testing.B) {
 				rate := 2 * float64(m) * rows * cols / seconds
 				b.ReportMetric(rate/1e9, "GFLOP/s")
 				if m == 1 {
-					b.ReportMetric(float64(size)/seconds/1e9, "GB/s")
-					b.ReportMetric(100*float64(size)/seconds/read, "%read")
+					bytes := float64(len(ms[0].Data)) / seconds
+					b.ReportMetric(bytes/1e9, "GB/s")
+					b.ReportMetric(100*bytes/read, "%read")
 				} else if top > 0 {
 					b.ReportMetric(100*rate/top, "%peak")
 				}
+			})
+		}
+	}
+}
+
+// BenchmarkMulPool is the same on every core.
+func BenchmarkMulPool(b *testing.B) {
+	const rows, cols = 2048, 2048
+	p := NewPool(0)
+	defer p.Close()
+	for _, f := range []Format{F32, Q4, Q4Min} {
+		ms, _ := benchMatrices(b, f, rows, cols)
+		for _, m := range []int{1, 8, 512} {
+			b.Run(fmt.Sprintf("%s/M=%d", f, m), func(b *testing.B) {
+				x, y := normals(random(1), m*cols), make([]float32, m*rows)
+				in := NewInput(m, cols, f)
+				i := 0
+				seconds := fastest(b, func() {
+					p.Run(func(w *Worker) {
+						w.Each(m, in.Tile(), func(lo, hi int) { in.Set(lo, x[lo*cols:], cols, hi-lo) })
+						w.Barrier()
+						w.Each(rows/Panel, 4, func(lo, hi int) { ms[i%len(ms)].Mul(y, rows, in, lo, hi) })
+					})
+					i++
+				})
+				b.ReportMetric(2*float64(m)*rows*cols/seconds/1e9, "GFLOP/s")
+				b.ReportMetric(float64(len(ms[0].Data))/seconds/1e9, "GB/s")
 			})
 		}
 	}
