@@ -59,7 +59,7 @@ func (f *Fleet) loadText(ctx context.Context, m plexus.Model, reserve func(int64
 	if err != nil {
 		return nil, err
 	}
-	blocks := cacheBlocks(config, cmp.Or(f.config.Text.MaxSequences, textgen.DefaultSequences), f.config.Memory)
+	blocks := cacheBlocks(config, cmp.Or(f.config.Text.MaxSequences, textgen.DefaultSequences), f.config.Memory, weights.Bytes())
 	if err := reserve(weights.Bytes() + int64(blocks)*config.BlockBytes()); err != nil {
 		return nil, errors.Join(err, weights.Close())
 	}
@@ -120,14 +120,22 @@ func (f *Fleet) progress(m plexus.Model) packed.Progress {
 	return func(done, total int64) { f.config.Progress(m.ID, done, total) }
 }
 
-// typical is how many positions a text in progress has, more or less.
-const typical = 2048
+// typical is how many positions a text in progress has, more or less, and least
+// how many the KV cache must have room for.
+const (
+	typical = 2048
+	least   = 512
+)
 
 // cacheBlocks is the size of the KV cache: room for one sequence of the whole
 // context and for typical ones of all that may run at once, in a quarter of
-// the memory at most.
-func cacheBlocks(c llama.Config, sequences int, memory int64) int {
-	positions := max(c.Context, sequences*min(c.Context, typical))
-	blocks := int64(positions+kernel.KVPositions-1) / kernel.KVPositions
-	return int(max(1, min(blocks, memory/4/c.BlockBytes())))
+// the memory and beside the weights.
+func cacheBlocks(c llama.Config, sequences int, memory, weights int64) int {
+	bytes := min(memory/4, memory-weights)
+	blocks := min(blocksOf(max(c.Context, sequences*min(c.Context, typical))), int(bytes/c.BlockBytes()))
+	return max(blocks, blocksOf(min(c.Context, least)))
+}
+
+func blocksOf(positions int) int {
+	return (positions + kernel.KVPositions - 1) / kernel.KVPositions
 }

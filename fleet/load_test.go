@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"plexus"
+	"plexus/models/llama"
 	"plexus/weights/gguf"
 	"plexus/weights/gguf/gguftest"
 )
@@ -130,5 +131,29 @@ func TestEmbeddedModel(t *testing.T) {
 	}
 	if _, err := generate(f, "embedded:nothing", nil); err == nil {
 		t.Error("an unknown embedded model is loaded")
+	}
+}
+
+func TestCacheSize(t *testing.T) {
+	c := llama.Config{Layers: 16, KVHeads: 8, HeadDim: 64, Context: 8192} // 1 MiB a block
+	small := c
+	small.Context = 256
+	for name, want := range map[string]struct {
+		config    llama.Config
+		sequences int
+		memory    int64 // MiB
+		weights   int64 // MiB
+		blocks    int
+	}{
+		"plenty":                 {c, 16, 1 << 20, 1 << 10, 16 * 2048 / 32},
+		"one sequence":           {c, 1, 1 << 20, 1 << 10, 8192 / 32},
+		"a quarter":              {c, 16, 2000, 1000, 500},
+		"what the weights leave": {c, 16, 2000, 1900, 100},
+		"the least":              {c, 16, 2000, 1999, 16},
+		"small context":          {small, 4, 2000, 1999, 8},
+	} {
+		if got := cacheBlocks(want.config, want.sequences, want.memory<<20, want.weights<<20); got != want.blocks {
+			t.Errorf("%s: %d blocks, want %d", name, got, want.blocks)
+		}
 	}
 }

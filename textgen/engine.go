@@ -24,7 +24,7 @@ type Network interface {
 }
 
 // DefaultSequences is how many texts an Engine generates at once.
-const DefaultSequences = 32
+const DefaultSequences = 64
 
 // Options are the limits of an Engine. Zeros are the defaults.
 type Options struct {

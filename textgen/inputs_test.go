@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"plexus"
+	"plexus/tokenizer/chat"
 )
 
 func TestDecodeErrors(t *testing.T) {
@@ -105,7 +106,12 @@ func FuzzRun(f *testing.F) {
 	} {
 		f.Add([]byte(s), true)
 	}
-	e := start(f, newFake(babble, 64, 100, 20), Options{})
+	template, err := chat.Default(func(string) bool { return false }, "", "")
+	if err != nil {
+		f.Fatal(err)
+	}
+	e := New(newFake(babble, 64, 100, 20), bytesTokenizer(f), template, Options{})
+	defer e.Close()
 	f.Fuzz(func(t *testing.T, inputs []byte, native bool) {
 		form := plexus.ChatCompletion
 		if native {
