@@ -12,17 +12,26 @@ type Input struct {
 }
 
 // quants is 32 columns of a row as the 8-bit products read them: one cache
-// line. The column x is close to scale*q. The sums fold a weight's offset z into
-// the integer product: sum((u-z)*q) = sum(u*q) - z*sum(q).
+// line. The column x is close to scale*q. What an integer product starts from
+// folds in the weights' offset z, sum((u-z)*q) = sum(u*q) - z*sum(q), and a bias.
 type quants struct {
 	q       [Group]int8
 	scale   float32
 	sum     float32  // sum(q), for the formats with a minimum
-	zero8   int32    // -8*sum(q)
-	zero128 int32    // -128*sum(q)
-	halves  [2]int32 // -128*sum of the first and the last 16
+	zero8   int32    // bias - 8*sum(q)
+	zero128 int32    // bias - 128*sum(q)
+	halves  [2]int32 // bias - 128*sum of the first and the last 16
 	_       [2]int32
 }
+
+// bias makes an integer product I a float without a conversion: the bits of
+// bias+I are those of the float32 biasFloat+I, if I is within 2^22 (it is: at most
+// 32*255*128). A scale d has 11 bits and biasFloat has 2, so that d*biasFloat is exact
+// and one fused operation, d*(biasFloat+I) - d*biasFloat, rounds as d*I does.
+const (
+	bias      = 0x4b400000
+	biasFloat = 3 << 22
+)
 
 // lines is a buffer of rows whose distance is an odd number of cache lines, so
 // that the same column of neighbouring rows falls into different cache sets.

@@ -21,8 +21,8 @@ func quantizeGeneric(dst []quants, x []float32) {
 		}
 		sum := sums[0] + sums[1]
 		out.scale, out.sum = largest*(1.0/127), float32(sum)
-		out.zero8, out.zero128 = -8*sum, -128*sum
-		out.halves = [2]int32{-128 * sums[0], -128 * sums[1]}
+		out.zero8, out.zero128 = bias-8*sum, bias-128*sum
+		out.halves = [2]int32{bias - 128*sums[0], bias - 128*sums[1]}
 	}
 }
 

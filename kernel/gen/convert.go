@@ -18,9 +18,9 @@ func quantize(a *asm) {
 	a.op("VPABSB", y(13), y(13)) // 1 in 8 bits
 	a.table("order<>", 8, func(i int) uint32 { return uint32(i/2 + i%2*4) })
 	a.op("VMOVDQU", "order<>(SB)", y(12))
-	for i, bits := range []string{"$0x0da24260", "$0x3c010204", "$0x42fe0000"} { // 1e-30, 1/127, 127
+	for i, bits := range []string{"$0x4b400000", "$0x0da24260", "$0x3c010204", "$0x42fe0000"} { // bias, 1e-30, 1/127, 127
 		a.op("MOVL", bits, "AX")
-		a.op("VMOVD", "AX", x(9+i))
+		a.op("VMOVD", "AX", x(8+i))
 	}
 	loop, done := a.newLabel("loop"), a.newLabel("done")
 	a.op("TESTQ", "CX", "CX")
@@ -64,10 +64,9 @@ func quantize(a *asm) {
 	a.op("VPADDD", x(1), x(0), x(2))
 	a.op("VCVTDQ2PS", x(2), x(3))
 	a.op("VMOVSS", x(3), at(sum, "DI"))
-	a.op("VPXOR", x(3), x(3), x(3))
 	for _, s := range []struct{ register, shift, offset int }{{2, 3, zero8}, {2, 7, zero128}, {0, 7, halves}, {1, 7, halves + 4}} {
 		a.op("VPSLLD", s.shift, x(s.register), x(4))
-		a.op("VPSUBD", x(4), x(3), x(4))
+		a.op("VPSUBD", x(4), x(8), x(4))
 		a.op("VMOVD", x(4), at(s.offset, "DI"))
 	}
 	a.op("ADDQ", 128, "SI")

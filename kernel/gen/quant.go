@@ -9,7 +9,7 @@ type quantProduct struct {
 	name, twin string
 	nibbles    bool // two weights in a byte
 	min        bool // w = d*u - m
-	zero       int  // offset in an activation block of -z*sum(q), 0 if there is no z
+	zero       int  // offset in an activation block of bias-z*sum(q), 0 if there is no z
 	half       bool // a scale for each 16 columns
 }
 
@@ -30,6 +30,12 @@ const (
 	halves     = 48
 	blockBytes = 64
 )
+
+// bias is the constant of that name, as bits and as a float, in every lane.
+func (a *asm) bias() string {
+	a.table("bias<>", 8, func(int) uint32 { return 0x4b400000 })
+	return "bias<>(SB)"
+}
 
 // quants is the bytes of a weight block before its scales.
 func (p *quantProduct) quants() int {

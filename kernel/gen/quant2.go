@@ -74,15 +74,15 @@ func (t *quantTile2) block() {
 	switch {
 	case t.nibbles:
 		t.dotNibbles()
-		t.finish(t.zero, 0)
+		t.finish(0)
 	case t.half:
 		t.dotBytes(0, 4)
-		t.finish(0, 0)
+		t.finish(0)
 		t.dotBytes(4, 8)
-		t.finish(0, 64)
+		t.finish(64)
 	default:
 		t.dotBytes(0, 8)
-		t.finish(0, 0)
+		t.finish(0)
 	}
 }
 
@@ -128,8 +128,8 @@ func (t *quantTile2) ones() string {
 	return y(14)
 }
 
-// dotBytes leaves the products of the weights less 128 with fours [from,to) of
-// columns as 32-bit sums.
+// dotBytes leaves the bias plus the products of the weights less 128 with fours
+// [from,to) of columns as 32-bit sums.
 func (t *quantTile2) dotBytes(from, to int) {
 	signed, size, b, temp, top := 8, 10, y(12), y(13), y(15)
 	ones := t.ones()
@@ -137,7 +137,7 @@ func (t *quantTile2) dotBytes(from, to int) {
 	t.op("VPABSB", top, top)
 	t.op("VPSLLW", 7, top, top) // 128 in every byte: 1 shifted, and nothing crosses
 	for i := range 2 * t.n {
-		t.op("VPXOR", y(i), y(i), y(i))
+		t.op("VMOVDQU", t.bias(), y(i))
 	}
 	for four := from; four < to; four++ {
 		for v := range 2 {
@@ -156,22 +156,25 @@ func (t *quantTile2) dotBytes(from, to int) {
 	}
 }
 
-// finish scales the integer sums and adds them to y. zero is the offset of what
-// is to be added to them first, 0 for nothing; the scales lie offset bytes after
-// the quants.
-func (t *quantTile2) finish(zero, offset int) {
+// finish scales the integer sums and adds them to y; the scales lie offset bytes
+// after the quants.
+func (t *quantTile2) finish(offset int) {
 	scales := t.quants() + offset
 	for v := range 2 {
 		t.op("VCVTPH2PS", at(scales+16*v, "R14"), y(8+v))
 		if t.min {
 			t.op("VCVTPH2PS", at(scales+64+16*v, "R14"), y(10+v))
+		} else {
+			t.op("VMULPS", t.bias(), y(8+v), y(10+v))
 		}
 	}
 	for i := range t.n {
-		if zero != 0 {
-			t.op("VPBROADCASTD", t.r.at(i, zero), y(12))
-		} else if t.min && !t.nibbles {
-			t.op("VPBROADCASTD", t.r.at(i, zero128), y(12)) // gives back the 128*sum
+		switch {
+		case t.min && t.nibbles:
+		case t.min:
+			t.op("VPBROADCASTD", t.r.at(i, zero128), y(12)) // takes the bias off and gives back 128*sum
+		case t.nibbles:
+			t.op("VPBROADCASTD", t.r.at(i, t.zero), y(12))
 		}
 		t.op("VBROADCASTSS", t.r.at(i, scale), y(13))
 		if t.min {
@@ -179,15 +182,18 @@ func (t *quantTile2) finish(zero, offset int) {
 		}
 		for v := range 2 {
 			s := t.integer(i, v)
-			if zero != 0 {
-				t.op("VPADDD", y(12), s, s)
-			} else if t.min && !t.nibbles {
-				t.op("VPSUBD", y(12), s, s)
-			}
-			t.op("VCVTDQ2PS", s, s)
-			t.op("VMULPS", y(8+v), s, s)
 			if t.min {
+				if !t.nibbles {
+					t.op("VPSUBD", y(12), s, s)
+				}
+				t.op("VCVTDQ2PS", s, s)
+				t.op("VMULPS", y(8+v), s, s)
 				t.op("VFNMADD231PS", y(14), y(10+v), s)
+			} else {
+				if t.nibbles {
+					t.op("VPADDD", y(12), s, s)
+				}
+				t.op("VFMSUB213PS", y(10+v), y(8+v), s)
 			}
 			memory := at(32*v, "DX", [...]string{"", "R8*1", "R8*2", "R12*1"}[i])
 			t.op("VFMADD213PS", memory, y(13), s)

@@ -68,17 +68,16 @@ func (t *quantTile512) block() {
 	}
 }
 
-// begin sets the integer sums to what the weights' offset takes off. They are
-// -z*sum(q) of the activations, so that the products can be of unsigned weights.
+// begin sets the integer sums to the bias less what the weights' offset takes
+// off, so that the products can be of unsigned weights.
 func (t *quantTile512) begin(offset int) {
 	for i := range t.n {
 		first, second := t.integer(i, 0), t.integer(i, 1)
 		if t.zero == 0 {
-			t.op("VPXORQ", first, first, first)
-			t.op("VPXORQ", second, second, second)
-			continue
+			t.op("VPBROADCASTD", t.bias(), first)
+		} else {
+			t.op("VPBROADCASTD", t.r.at(i, t.zero+offset), first)
 		}
-		t.op("VPBROADCASTD", t.r.at(i, t.zero+offset), first)
 		t.op("VMOVDQA64", first, second)
 	}
 }
@@ -128,18 +127,19 @@ func (t *quantTile512) dot(part int) {
 func (t *quantTile512) finish(offset int) {
 	scales := t.quants() + offset
 	for g := range 2 {
-		t.op("VCVTPH2PS", at(scales+32*g, "DI"), t.weight(g))
+		d, biased := t.weight(g), t.weight(2+g)
+		t.op("VCVTPH2PS", at(scales+32*g, "DI"), d)
+		t.op("VMULPS.BCST", t.bias(), d, biased)
 		if t.min {
-			t.op("VCVTPH2PS", at(scales+64+32*g, "DI"), t.weight(2+g))
+			t.op("VCVTPH2PS", at(scales+64+32*g, "DI"), z(29+g))
 		}
 	}
 	for i := range t.n {
 		for g := range 2 {
 			s := t.integer(i, g)
-			t.op("VCVTDQ2PS", s, s)
-			t.op("VMULPS", t.weight(g), s, s)
+			t.op("VFMSUB213PS", t.weight(2+g), t.weight(g), s)
 			if t.min {
-				t.op("VFNMADD231PS.BCST", t.r.at(i, sum), t.weight(2+g), s)
+				t.op("VFNMADD231PS.BCST", t.r.at(i, sum), z(29+g), s)
 			}
 			t.op("VFMADD231PS.BCST", t.r.at(i, scale), s, t.float(i, g))
 		}
