@@ -92,5 +92,5 @@ func (f *completion) frames(d *plexus.Delta) []any {
 }
 
 func (f *completion) object(kind string) *completionObject {
-	return &completionObject{ID: f.id, Object: kind, Created: f.created, Model: f.model, Choices: []completionChoice{}}
+	return &completionObject{ID: "chatcmpl-" + f.id, Object: kind, Created: f.created, Model: f.model, Choices: []completionChoice{}}
 }

@@ -17,13 +17,14 @@ import (
 
 // script is an engine that does what the last message (or the prompt) says:
 // "say TEXT" (a word a delta), "full", "crash", "panic", "break" (an error
-// after the first word), "break first", "forever".
+// after the first word), "break first", "burst" (a panic after the first
+// word), "forever".
 type script struct{}
 
 func (script) Run(ctx context.Context, _ plexus.Model, req *plexus.Request) (*plexus.Result, error) {
 	var in struct {
 		Prompt   string
-		Messages []struct{ Content string }
+		Messages []struct{ Content any }
 		Stream   bool
 		N        int
 	}
@@ -31,7 +32,7 @@ func (script) Run(ctx context.Context, _ plexus.Model, req *plexus.Request) (*pl
 		return nil, err
 	}
 	if n := len(in.Messages); n > 0 {
-		in.Prompt = in.Messages[n-1].Content
+		in.Prompt, _ = in.Messages[n-1].Content.(string)
 	}
 	usage := plexus.Usage{PromptTokens: 12, CachedTokens: 2, CompletionTokens: 3}
 	verb, text, _ := strings.Cut(in.Prompt, " ")
@@ -73,6 +74,9 @@ func events(ctx context.Context, verb, text string, n int, usage plexus.Usage) f
 			for _, word := range strings.SplitAfter(text, " ") {
 				if !yield(&plexus.Delta{Choice: choice, Text: word}, nil) {
 					return
+				}
+				if verb == "burst" {
+					panic("the engine is broken")
 				}
 				if verb == "break" {
 					yield(nil, errors.New("secret detail at 0xdeadbeef"))

@@ -47,7 +47,7 @@ func (s *Server) infer(c *call, req *plexus.Request, pick func(plexus.Model) for
 func (s *Server) runFormat(c *call) func(plexus.Model) format {
 	return func(m plexus.Model) format {
 		if m.Form == plexus.ChatCompletion {
-			return &completion{id: "chatcmpl-" + c.id, model: m.ID, created: s.now().Unix(), native: true}
+			return &completion{id: c.id, model: m.ID, created: s.now().Unix(), native: true}
 		}
 		return native{}
 	}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -9,19 +10,49 @@ import (
 	"plexus/catalog"
 )
 
+// openaiInputs are the parts of an OpenAI request that the door itself needs.
+type openaiInputs struct {
+	Model         string         `json:"model"`
+	Options       plexus.Options `json:"options"`
+	StreamOptions struct {
+		IncludeUsage bool `json:"include_usage"`
+	} `json:"stream_options"`
+}
+
 // chatCompletions answers OpenAI's POST /chat/completions.
 func (s *Server) chatCompletions(c *call) error {
 	body, err := readObject(c)
 	if err != nil {
 		return err
 	}
-	var in struct {
-		Model         string         `json:"model"`
-		Options       plexus.Options `json:"options"`
-		StreamOptions struct {
-			IncludeUsage bool `json:"include_usage"`
-		} `json:"stream_options"`
+	return s.complete(c, body, func(f completion) format { return &f })
+}
+
+// textCompletions answers OpenAI's older POST /completions: it continues a
+// prompt as it is.
+func (s *Server) textCompletions(c *call) error {
+	body, err := readObject(c)
+	if err != nil {
+		return err
 	}
+	var inputs map[string]json.RawMessage
+	if err := field(body, &inputs); err != nil {
+		return err
+	}
+	if _, ok := inputs["prompt"]; !ok {
+		return plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: required properties at '/' are 'prompt'")
+	}
+	inputs["raw"] = json.RawMessage("true")
+	if body, err = json.Marshal(inputs); err != nil {
+		return err
+	}
+	return s.complete(c, body, func(f completion) format { return textCompletion{f} })
+}
+
+// complete runs an OpenAI request and writes it in the format that pick makes
+// of the particulars.
+func (s *Server) complete(c *call, body json.RawMessage, pick func(completion) format) error {
+	var in openaiInputs
 	if err := field(body, &in); err != nil {
 		return err
 	}
@@ -36,10 +67,10 @@ func (s *Server) chatCompletions(c *call) error {
 		Options: in.Options,
 	}
 	return s.infer(c, req, func(m plexus.Model) format {
-		return &completion{
-			id: "chatcmpl-" + c.id, model: m.ID, created: s.now().Unix(),
+		return pick(completion{
+			id: c.id, model: m.ID, created: s.now().Unix(),
 			usage: in.StreamOptions.IncludeUsage,
-		}
+		})
 	})
 }
 

@@ -80,6 +80,7 @@ func (s *Server) routes() {
 		{"GET", accounts + "/v1/models", openai, s.listModels},
 		{"GET", accounts + "/v1/models/{model...}", openai, s.getModel},
 		{"POST", "/v1/chat/completions", openai, s.chatCompletions},
+		{"POST", "/v1/completions", openai, s.textCompletions},
 		{"GET", "/v1/models", openai, s.listModels},
 		{"GET", "/v1/models/{model...}", openai, s.getModel},
 

@@ -57,6 +57,17 @@ func TestStreamIsFlushed(t *testing.T) {
 	}
 }
 
+// A stream that a panic cut short does not look complete.
+func TestPanicInStream(t *testing.T) {
+	addr := listen(t, newServer(t, io.Discard))
+	res := send(t, t.Context(), addr, `{"prompt":"burst out","stream":true}`)
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != io.ErrUnexpectedEOF || !strings.Contains(string(data), "out") || strings.Contains(string(data), "DONE") {
+		t.Errorf("got %q, %v", data, err)
+	}
+}
+
 // Clients that go away at any moment leave nothing behind: Shutdown waits for
 // their handlers, goleak for everything else.
 func TestCancels(t *testing.T) {
