@@ -50,7 +50,7 @@ func randomTokens(seed uint64, n int) []int32 {
 func TestBatching(t *testing.T) {
 	for name := range shapes {
 		eachType(t, name, func(t *testing.T, _, path string) {
-			e := open(t, engine.Plexus, path)
+			e := open(t, engine.Plexus, path, sizes)
 			a, b := randomTokens(5, 40), randomTokens(6, 23)
 			want := forward(t, e, rows{0, 0, a})
 			got := map[string][][]float32{}

@@ -13,8 +13,8 @@ func TestGreedy(t *testing.T) {
 	const steps = 64
 	total, ties := 0, map[string]int{}
 	eachModel(t, func(t *testing.T, kind, path string) {
-		plexus := open(t, engine.Plexus, path)
-		libllama := open(t, engine.Llamacpp, path)
+		plexus := open(t, engine.Plexus, path, sizes)
+		libllama := open(t, engine.Llamacpp, path, sizes)
 		next, pos, different := randomTokens(4, 8), 0, 0
 		for range steps {
 			ours := forward(t, plexus, rows{0, pos, next})

@@ -56,15 +56,15 @@ func eachType(t *testing.T, shape string, f func(t *testing.T, kind, path string
 	run("Q4_K_M", spec)
 }
 
-// sizes fit every test here. One thread each: a second one of libllama spins at
+// sizes fit most tests here. One thread each: a second one of libllama spins at
 // its barriers, which takes minutes on a busy machine.
 var sizes = engine.Options{Threads: 1, Context: 192, Sequences: 4, Rows: 64}
 
 type opener = func(string, engine.Options) (engine.Engine, error)
 
-func open(t *testing.T, with opener, path string) engine.Engine {
+func open(t *testing.T, with opener, path string, o engine.Options) engine.Engine {
 	t.Helper()
-	e, err := with(path, sizes)
+	e, err := with(path, o)
 	if err != nil {
 		t.Fatal(err)
 	}
