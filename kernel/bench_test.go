@@ -14,10 +14,10 @@ func limit(f Format) float64 {
 	switch {
 	case active.name != "avx512":
 		return 0 // the yardsticks are of the widest instructions
-	case f == F32 || f == F16:
-		return peak.FMA()
-	case f == BF16:
+	case f == BF16 && active.bf16Dot != nil:
 		return peak.BF16()
+	case !f.quantised():
+		return peak.FMA()
 	}
 	return peak.VNNI()
 }

@@ -31,6 +31,9 @@ func peaks(a *asm) {
 	a.op("SUBQ", 1024, "CX")
 	a.op("JLT", done)
 	for i := range 32 {
+		if i%2 == 0 {
+			a.op("PREFETCHT0", at(prefetch+32*i, "SI"))
+		}
 		a.op("VORPS", at(32*i, "SI"), y(i%4), y(i%4))
 	}
 	a.op("ADDQ", 1024, "SI")
