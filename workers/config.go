@@ -60,12 +60,15 @@ type Rule struct {
 var configNames = []string{"wrangler.json", "wrangler.jsonc", "wrangler.toml"}
 
 // inherited are the top-level keys that an environment takes over where it
-// does not set them itself. All others that are bindings or variables have to
-// be repeated, and the rest is of no interest here.
+// does not set them itself.
 var inherited = []string{
 	"name", "main", "compatibility_date", "compatibility_flags", "assets",
 	"alias", "tsconfig", "rules", "build", "no_bundle", "containers",
 }
+
+// notInherited are the keys, beside the bindings that Plexus does not serve,
+// of which wrangler warns if only the top level sets them.
+var notInherited = []string{"ai", "define", "unsafe", "vars"}
 
 // file is the configuration of one environment after inheritance.
 type file struct {
@@ -81,6 +84,9 @@ type file struct {
 	AI                 struct {
 		Binding string `json:"binding"`
 	} `json:"ai"`
+	Unsafe struct {
+		Bindings []unsafeBinding `json:"bindings"`
+	} `json:"unsafe"`
 	Assets *struct {
 		Directory      string `json:"directory"`
 		Binding        string `json:"binding"`
@@ -88,6 +94,13 @@ type file struct {
 		NotFound       string `json:"not_found_handling"`
 		RunWorkerFirst any    `json:"run_worker_first"`
 	} `json:"assets"`
+}
+
+// unsafeBinding is a binding that wrangler hands on as it is. One of the type
+// "ai" is how wrangler dev takes env.AI from Plexus.
+type unsafeBinding struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
 }
 
 // Load reads the wrangler configuration in dir for the environment env, or
@@ -177,7 +190,7 @@ func (c *Config) environment(top map[string]json.RawMessage, env string) (map[st
 		}
 		if slices.Contains(inherited, key) {
 			keys[key] = value
-		} else if _, binding := bindings[key]; binding || key == "vars" || key == "define" || key == "ai" {
+		} else if _, binding := bindings[key]; binding || slices.Contains(notInherited, key) {
 			c.Warnings = append(c.Warnings, fmt.Sprintf(
 				"%q is set at the top level, but not in env.%s, which does not inherit it: repeat it there if it should hold.", key, env))
 		}
@@ -198,6 +211,13 @@ func (c *Config) apply(keys map[string]json.RawMessage) error {
 	}
 	c.Name, c.CompatibilityDate, c.CompatibilityFlags = f.Name, f.CompatibilityDate, f.CompatibilityFlags
 	c.Vars, c.Define, c.Alias, c.Rules, c.AI = f.Vars, f.Define, f.Alias, f.Rules, f.AI.Binding
+	for _, b := range f.Unsafe.Bindings {
+		if b.Type == "ai" {
+			c.AI = b.Name
+		} else {
+			c.Warnings = append(c.Warnings, unservedBinding("Unsafe", "unsafe.bindings"))
+		}
+	}
 	if c.Vars == nil {
 		c.Vars = map[string]any{}
 	}

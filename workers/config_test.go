@@ -66,6 +66,9 @@ func TestLoad(t *testing.T) {
 			".dev.vars":         "A=top",
 			".dev.vars.staging": "B=staging",
 		}, "staging", workers.Config{Name: "own", Main: "a.js", CompatibilityDate: "2025-01-01", Vars: map[string]any{"B": "staging"}}},
+		{"the binding as wrangler dev gets it from Plexus", map[string]string{"wrangler.json": `{
+			"main": "a.js", "compatibility_date": "2025-01-01", "unsafe": {"bindings": [{"name": "AI", "type": "ai", "dev": {}}]}
+		}`}, "", workers.Config{Main: "a.js", CompatibilityDate: "2025-01-01", Vars: map[string]any{}, AI: "AI"}},
 		{"what has no effect", map[string]string{"wrangler.json": `{
 			"main": "a.js", "compatibility_date": "2025-01-01",
 			"d1_databases": [{"binding": "DB"}], "queues": {}, "build": {"command": "make"}

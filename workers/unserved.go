@@ -27,7 +27,6 @@ var bindings = map[string]string{
 	"send_email":                "Email",
 	"services":                  "Service",
 	"tail_consumers":            "Tail Workers",
-	"unsafe":                    "Unsafe",
 	"vectorize":                 "Vectorize",
 	"version_metadata":          "Version metadata",
 	"workflows":                 "Workflows",
@@ -48,14 +47,18 @@ func unserved(keys map[string]json.RawMessage) []string {
 			continue
 		}
 		if name, ok := bindings[key]; ok {
-			warnings = append(warnings, fmt.Sprintf(
-				"%s bindings (%q) are not served by `plexus dev`, and are undefined in env. Keep `wrangler dev` for them and take only env.AI from Plexus: see `plexus dev --print-wrangler`.", name, key))
+			warnings = append(warnings, unservedBinding(name, key))
 		}
 		if hint, ok := settings[key]; ok {
 			warnings = append(warnings, fmt.Sprintf("%q has no effect: %s.", key, hint))
 		}
 	}
 	return warnings
+}
+
+func unservedBinding(name, key string) string {
+	return fmt.Sprintf("%s bindings (%q) are not served by `plexus dev`, and are undefined in env. "+
+		"Keep `wrangler dev` for them and take only env.AI from Plexus: see `plexus dev --print-wrangler`.", name, key)
 }
 
 // empty says whether a JSON value holds nothing that could be missed.
