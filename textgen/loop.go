@@ -172,6 +172,9 @@ func (e *Engine) draw(logits []float32) {
 // accept hands a sequence's new token to its job. One that ends leaves the
 // batch before its reader can know.
 func (e *Engine) accept(s *sequence) {
+	if s.job.over() {
+		return
+	}
 	text, reason := s.accept(e.tok.Piece(s.drawn), e.tok.IsEnd(s.drawn))
 	e.stats.GeneratedTokens++
 	if reason != "" {
