@@ -82,7 +82,7 @@ func (g *generation) answer(ctx context.Context, e *engine, model string, messag
 	}
 	a := &answer{Model: res.Model.ID, StandIn: res.StandIn, Load: time.Since(begin).Seconds()}
 	var text strings.Builder
-	defer func() { a.Response = text.String() }()
+	defer func() { a.Response = text.String() }() // a is shared with the caller
 	var first time.Time
 	begin = time.Now()
 	for event, err := range res.Events {
