@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 )
 
 // space is how SentencePiece spells a space: U+2581.
@@ -18,22 +17,31 @@ const space = "\u2581"
 type sentencePiece struct {
 	ids    map[string]int32 // pieces that text can become
 	ranks  []uint32         // by id, from the scores: the lowest rank is the highest score
-	bytes  [256]int32       // ids of <0x00> to <0xFF>, or the unknown token
+	bytes  [256]int32       // ids of <0x00> to <0xFF>; None without byte fallback
+	unk    int32
+	size   int32 // ids from here on are of hidden tokens
+	length int32 // bytes of the longest piece
 	prefix bool
 	words  bool // text may be cut before every space that follows another character
-	pool   sync.Pool
+
+	normalizer *Normalizer
+	pool       sync.Pool
 }
 
 func newSentencePiece(v *Vocab) *sentencePiece {
 	m := &sentencePiece{
 		ids:    make(map[string]int32, len(v.Tokens)),
 		ranks:  scoreRanks(v.Scores),
+		unk:    v.Unk,
+		size:   int32(len(v.Tokens) - v.Hidden),
 		prefix: v.AddSpacePrefix,
 		words:  true,
-		pool:   sync.Pool{New: func() any { return new(merger) }},
+
+		normalizer: v.Normalizer,
+		pool:       sync.Pool{New: func() any { return new(merger) }},
 	}
 	for b := range m.bytes {
-		m.bytes[b] = v.Unk
+		m.bytes[b] = None
 	}
 	for i, text := range v.Tokens {
 		id := int32(i)
@@ -45,6 +53,7 @@ func newSentencePiece(v *Vocab) *sentencePiece {
 		case Normal, Unused:
 			if _, ok := m.ids[text]; !ok {
 				m.ids[text] = id
+				m.length = max(m.length, int32(len(text)))
 			}
 			if strings.Contains(strings.TrimLeft(text, space), space) {
 				m.words = false
@@ -107,7 +116,8 @@ func sentencePieces(v *Vocab) pieces {
 }
 
 func (m *sentencePiece) encode(dst []int32, text string) []int32 {
-	if m.prefix {
+	text = m.normalizer.normalize(text)
+	if m.prefix && text != "" {
 		text = " " + text
 	}
 	text = strings.ReplaceAll(text, " ", space)
@@ -139,12 +149,9 @@ func wordEnd(text string) int {
 
 // word appends the ids of text that has no spaces but U+2581.
 func (m *sentencePiece) word(dst []int32, word string, scratch *merger) []int32 {
-	if id, ok := m.ids[word]; ok && len(word) <= utf8.UTFMax && utf8.RuneCountInString(word) == 1 {
-		return append(dst, id)
-	}
 	scratch.symbols = scratch.symbols[:0]
 	for i := 0; i < len(word); {
-		_, n := utf8.DecodeRuneInString(word[i:])
+		n := runeLen(word[i:])
 		id, ok := m.ids[word[i:i+n]]
 		if !ok {
 			id = None
@@ -153,23 +160,46 @@ func (m *sentencePiece) word(dst []int32, word string, scratch *merger) []int32 
 		i += n
 	}
 	scratch.merge(word, m)
+	unknown := false // the symbol before is unknown: those in a row are one token
 	for i := int32(0); i >= 0; i = scratch.symbols[i].next {
 		s := scratch.symbols[i]
-		if s.id != None {
+		was := unknown
+		unknown = false
+		switch {
+		case s.id >= m.size:
+			dst = append(dst, m.unk)
+		case s.id != None:
 			dst = append(dst, s.id)
-			continue
-		}
-		for _, b := range []byte(word[s.start:s.end]) {
-			if id := m.bytes[b]; id != None {
-				dst = append(dst, id)
-			}
+		default:
+			dst, unknown = m.unknown(dst, word[s.start:s.end], was)
 		}
 	}
 	return dst
 }
 
+// unknown appends the bytes of a character that has no piece, or, if one of
+// them has no token, the unknown token, unless that is there already.
+func (m *sentencePiece) unknown(dst []int32, character string, already bool) ([]int32, bool) {
+	before := len(dst)
+	for _, b := range []byte(character) {
+		id := m.bytes[b]
+		if id == None {
+			dst = dst[:before]
+			if !already && m.unk != None {
+				dst = append(dst, m.unk)
+			}
+			return dst, true
+		}
+		dst = append(dst, id)
+	}
+	return dst, false
+}
+
 // rank implements ranker.
 func (m *sentencePiece) rank(word string, left, right symbol) (uint32, int32, bool) {
+	if right.end-left.start > m.length {
+		return 0, None, false
+	}
 	id, ok := m.ids[word[left.start:right.end]]
 	if !ok {
 		return 0, None, false

@@ -35,9 +35,15 @@ func New(v Vocab) (*Tokenizer, error) {
 	case SentencePiece:
 		t.pieces = sentencePieces(&t.vocab)
 		t.model = newSentencePiece(&t.vocab)
+	case Unigram:
+		t.pieces = sentencePieces(&t.vocab)
+		t.model = newUnigram(&t.vocab)
 	case ByteLevel:
 		t.pieces = byteLevelPieces(&t.vocab)
 		t.model, err = newByteLevel(&t.vocab, &t.pieces)
+	case WordPiece:
+		t.pieces = wordPieces(&t.vocab)
+		t.model = newWordPiece(&t.vocab)
 	default:
 		err = fmt.Errorf("tokenizer: unknown model %q", v.Model)
 	}
@@ -99,7 +105,7 @@ func (t *Tokenizer) Decode(ids []int32) string {
 	for _, id := range ids {
 		b.Write(t.Piece(id))
 	}
-	if t.vocab.Model == SentencePiece && t.vocab.AddSpacePrefix {
+	if t.vocab.AddSpacePrefix || t.vocab.Model == WordPiece {
 		return strings.TrimPrefix(b.String(), " ")
 	}
 	return b.String()
@@ -129,7 +135,7 @@ func (t *Tokenizer) EOS() int32 { return t.vocab.EOS }
 func (t *Tokenizer) IsEnd(id int32) bool { return t.end[id] }
 
 // Size is the number of tokens.
-func (t *Tokenizer) Size() int { return len(t.vocab.Tokens) }
+func (t *Tokenizer) Size() int { return len(t.vocab.Tokens) - t.vocab.Hidden }
 
 // Text is how the vocabulary spells id: "<|eot_id|>" for a control token;
 // empty for ids outside the vocabulary.

@@ -10,21 +10,28 @@ import (
 	"testing"
 )
 
-// vectors is where reference encodings lie that cannot be part of this
-// repository; tests that want them skip where it is absent.
-const vectors = "../../shared/vectors"
-
-// readJSON reads a JSON file of the vectors into v.
-func readJSON(t *testing.T, v any, name ...string) {
+// read reads a file of reference encodings: from testdata, or from where those
+// lie that cannot be part of this repository. Tests skip where it is in neither.
+func read(t *testing.T, name ...string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(append([]string{vectors}, name...)...))
+	path := filepath.Join(name...)
+	data, err := os.ReadFile(filepath.Join("testdata", path))
+	if errors.Is(err, fs.ErrNotExist) {
+		data, err = os.ReadFile(filepath.Join("../../shared/vectors", path))
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Skip("no reference vectors")
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(data, v); err != nil {
+	return data
+}
+
+// readJSON reads a JSON file of reference encodings into v.
+func readJSON(t *testing.T, v any, name ...string) {
+	t.Helper()
+	if err := json.Unmarshal(read(t, name...), v); err != nil {
 		t.Fatal(err)
 	}
 }

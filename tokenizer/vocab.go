@@ -13,6 +13,8 @@ type Model string
 const (
 	SentencePiece Model = "llama" // merges chosen by the score of the merged piece, byte fallback
 	ByteLevel     Model = "gpt2"  // pre-tokenised words, merges from a ranked list, bytes as the alphabet
+	WordPiece     Model = "bert"  // words cut into the longest pieces from the left
+	Unigram       Model = "t5"    // SentencePiece's other model: the most probable pieces
 )
 
 // Type is the kind of a token; the values are those of GGUF's
@@ -38,14 +40,18 @@ type Vocab struct {
 	Tokens []string // by id; ByteLevel: spelled in GPT-2's byte alphabet
 	Types  []Type   // by id; empty: all Normal
 
-	Scores []float32 // by id; SentencePiece: the higher merges first
+	Scores []float32 // by id; SentencePiece: the higher merges first; Unigram: log probabilities
 	Merges []string  // ByteLevel: "left right", the earlier merges first
 	Pre    string    // ByteLevel: name of the pre-tokeniser, as tokenizer.ggml.pre
 
 	BOS, EOS, Unk  int32   // None where there is none
 	End            []int32 // ids that end a generation, beside EOS and the well-known ones
 	AddBOS, AddEOS bool
-	AddSpacePrefix bool // SentencePiece: text starts with a space that is not there
+	Fold           bool // WordPiece: lower case, no accents
+	AddSpacePrefix bool // SentencePiece, Unigram: text starts with a space that is not there
+	Hidden         int  // SentencePiece: so many tokens at the end only merge; text that stays one of them is unknown
+
+	Normalizer *Normalizer // SentencePiece, Unigram: what text goes through first; nil: nothing
 }
 
 // maxTokens bounds a vocabulary: the largest in use have 2^18 tokens.
@@ -58,10 +64,14 @@ func (v *Vocab) validate() error {
 		return errors.New("tokenizer: no tokens")
 	case n > maxTokens:
 		return fmt.Errorf("tokenizer: %d tokens are too many", n)
+	case v.Hidden < 0 || v.Hidden >= n:
+		return fmt.Errorf("tokenizer: %d of %d tokens are hidden", v.Hidden, n)
 	case len(v.Types) != 0 && len(v.Types) != n:
 		return fmt.Errorf("tokenizer: %d token types for %d tokens", len(v.Types), n)
-	case v.Model == SentencePiece && len(v.Scores) != n:
+	case (v.Model == SentencePiece || v.Model == Unigram) && len(v.Scores) != n:
 		return fmt.Errorf("tokenizer: %d scores for %d tokens", len(v.Scores), n)
+	case (v.Model == WordPiece || v.Model == Unigram) && v.Unk == None:
+		return errors.New("tokenizer: no unknown token")
 	case v.AddBOS && v.BOS == None:
 		return errors.New("tokenizer: asks for a BOS token and has none")
 	case v.AddEOS && v.EOS == None:
