@@ -1,43 +1,53 @@
 package parity
 
 import (
+	"math"
 	"testing"
 
 	"plexus/bench/engine"
 )
 
-// TestGreedy decodes 64 tokens greedily with both engines. Where they choose
-// differently, libllama must find the two tokens no farther apart than the noise
-// of the step explains; both then go on with libllama's.
+// TestGreedy decodes 64 tokens greedily with both engines.
 func TestGreedy(t *testing.T) {
 	const steps = 64
 	total, ties := 0, map[string]int{}
 	eachModel(t, func(t *testing.T, kind, path string) {
-		plexus := open(t, engine.Plexus, path, sizes)
-		libllama := open(t, engine.Llamacpp, path, sizes)
-		next, pos, different := randomTokens(4, 8), 0, 0
-		for range steps {
-			ours := forward(t, plexus, rows{0, pos, next})
-			theirs := forward(t, libllama, rows{0, pos, next})
-			last := len(next) - 1
-			got, want := top(ours[last]), top(theirs[last])
-			if got != want {
-				different++
-				// A difference of two logits, each with this noise: four deviations.
-				noise := 4 * 1.4142 * distance(ours[last:], theirs[last:])
-				if gap := float64(theirs[last][want] - theirs[last][got]); gap > noise {
-					t.Errorf("position %d: token %d, libllama says %d by %.4f, with noise of %.4f", pos+last, got, want, gap, noise)
-				}
-			}
-			pos, next = pos+len(next), []int32{want}
-		}
+		plexus, libllama := open(t, engine.Plexus, path, sizes), open(t, engine.Llamacpp, path, sizes)
+		_, different := compareGreedy(t, plexus, libllama, randomTokens(4, 8), steps, -1)
 		total += steps
 		ties[kind] += different
-		if different > 0 {
-			t.Logf("%d of %d tokens differ, all near ties", different, steps)
-		}
 	})
 	t.Logf("of %d tokens, near ties that fell differently: %v", total, ties)
+}
+
+// compareGreedy continues prompt greedily, in sequence 0, until the token end or
+// for the given steps. Where the engines choose differently, libllama must find
+// the two tokens no farther apart than the noise of the step explains; both then
+// go on with libllama's. It returns the tokens, and how often that was so.
+func compareGreedy(t *testing.T, plexus, libllama engine.Engine, prompt []int32, steps int, end int32) (tokens []int32, ties int) {
+	t.Helper()
+	libllama.Truncate(0, 0)
+	next, pos := prompt, 0
+	for range steps {
+		last := len(next) - 1
+		ours := forward(t, plexus, rows{0, pos, next})[last:]
+		theirs := forward(t, libllama, rows{0, pos, next})[last:]
+		got, want := top(ours[0]), top(theirs[0])
+		if got != want {
+			ties++
+			// A difference of two logits, each with this noise: four deviations.
+			noise := 4 * math.Sqrt2 * distance(ours, theirs)
+			if gap := float64(theirs[0][want] - theirs[0][got]); gap > noise {
+				t.Errorf("position %d: token %d, libllama says %d by %.4f, with noise of %.4f", pos+last, got, want, gap, noise)
+			}
+		}
+		if want == end {
+			break
+		}
+		tokens = append(tokens, want)
+		pos, next = pos+len(next), []int32{want}
+	}
+	return tokens, ties
 }
 
 // top returns the token of the largest logit.

@@ -141,6 +141,9 @@ func compareEncoding(t *testing.T, ours *tokenizer.Tokenizer, theirs *llamacpp.M
 func comparePieces(t *testing.T, ours *tokenizer.Tokenizer, theirs *llamacpp.Model) {
 	t.Helper()
 	for id := range int32(ours.Size()) {
+		if string(theirs.Piece(id)) == "<|start|>" {
+			continue // a control token, but libllama shows it in any model, for the sake of one
+		}
 		if got, want := ours.Piece(id), theirs.Piece(id); string(got) != string(want) {
 			t.Errorf("token %d is %q, libllama says %q", id, got, want)
 		}
