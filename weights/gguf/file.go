@@ -4,15 +4,13 @@
 package gguf
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"os"
+	"iter"
 	"path/filepath"
-	"syscall"
-	"time"
 
 	"plexus/tensor"
+	"plexus/weights"
 )
 
 // File is a model: the metadata and the tensors of one GGUF file, or of all the shards of a split one.
@@ -22,28 +20,9 @@ type File struct {
 	Meta    Metadata
 	Tensors []Tensor
 
-	Parts []Part
+	Parts []weights.Part
 
 	index map[string]int
-}
-
-// Part is one file of a model; a split model has several.
-type Part struct {
-	Bytes   []byte    // the whole file
-	Header  int       // bytes before the data of tensors
-	ModTime time.Time // zero for Parse
-
-	file   *os.File       // nil for Parse, as is
-	memory *tensor.Memory // what Bytes is mapped in
-}
-
-// ReadAt reads from the file itself. It suits bytes here and there, around which a mapped read would fetch
-// megabytes from the disk.
-func (p *Part) ReadAt(b []byte, offset int64) (int, error) {
-	if p.file != nil {
-		return p.file.ReadAt(b, offset)
-	}
-	return bytes.NewReader(p.Bytes).ReadAt(b, offset)
 }
 
 // Open maps the model at path, which must be a regular file (or a link to one). Given the first shard of a
@@ -75,44 +54,33 @@ func Parse(data []byte) (*File, error) {
 }
 
 func openOne(path string) (*File, error) {
-	// Without O_NONBLOCK opening a FIFO would wait for a writer.
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	f, err := mapFile(file)
-	if err != nil {
-		file.Close()
-		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
-	}
-	f.Path = path
-	return f, nil
-}
-
-func mapFile(file *os.File) (*File, error) {
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
-	}
-	if info.Size() == 0 {
-		return nil, errors.New("empty file")
-	}
-	memory, err := tensor.Map(file, int(info.Size()))
+	p, err := weights.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	var f *File
-	err = tensor.CatchFault(func() (err error) { f, err = parse(memory.Bytes()); return err })
+	err = tensor.CatchFault(func() (err error) { f, err = parse(p.Bytes); return err })
 	if err != nil {
-		memory.Free()
-		return nil, err
+		p.Close()
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	p := &f.Parts[0]
-	p.ModTime, p.file, p.memory = info.ModTime(), file, memory
+	p.Header = f.Parts[0].Header
+	f.Path, f.Parts[0] = path, *p
 	return f, nil
+}
+
+// Files returns the path that the model was opened by and its files.
+func (f *File) Files() (path string, parts []weights.Part) { return f.Path, f.Parts }
+
+// All ranges over the tensors by name.
+func (f *File) All() iter.Seq2[string, weights.Tensor] {
+	return func(yield func(string, weights.Tensor) bool) {
+		for i := range f.Tensors {
+			if t := &f.Tensors[i]; !yield(t.Name, t) {
+				return
+			}
+		}
+	}
 }
 
 // Tensor returns the tensor called name.
@@ -127,11 +95,8 @@ func (f *File) Tensor(name string) (*Tensor, bool) {
 // Close unmaps the file. No tensor may be read after it.
 func (f *File) Close() error {
 	var errs []error
-	for _, p := range f.Parts {
-		if p.file != nil {
-			p.memory.Free()
-			errs = append(errs, p.file.Close())
-		}
+	for i := range f.Parts {
+		errs = append(errs, f.Parts[i].Close())
 	}
 	f.Parts, f.Tensors, f.index = nil, nil, nil
 	return errors.Join(errs...)

@@ -5,25 +5,20 @@ import (
 
 	"plexus/kernel"
 	"plexus/tensor"
+	"plexus/weights"
 )
 
-// Pack fills dst, whose format is t.Format(), with t's rows from row kernel.Panel*panel on.
+// Pack fills dst with t's rows from row kernel.Panel*panel on. The format of dst is t.Format(), or for
+// floats any that weights.PackFloats takes.
 //
 // It fails where a scale does not fit f16, which packed matrices keep their scales in: such weights, of
 // some 65,000 and above, or not numbers at all, are damage. Nothing is lost at the small end, because a
 // scale in a file is an f16 or a whole multiple of one.
 func (t *Tensor) Pack(dst *kernel.Matrix, panel int) error {
 	row := panel * kernel.Panel
-	if format, err := t.Format(); err != nil {
-		return err
-	} else if dst.Format != format || dst.Cols != t.Cols() || row < 0 || row+dst.Rows > t.Rows() {
-		return fmt.Errorf("gguf: tensor %q: %d x %d of format %v do not fit a matrix of %d x %d of format %v at row %d",
-			t.Name, t.Rows(), t.Cols(), format, dst.Rows, dst.Cols, dst.Format, row)
-	}
 	err := tensor.CatchFault(func() error {
 		if layouts[t.Type].decode == nil {
-			t.packFloats(dst, row)
-			return nil
+			return t.packFloats(dst, row)
 		}
 		return t.packBlocks(dst, row)
 	})
@@ -34,17 +29,21 @@ func (t *Tensor) Pack(dst *kernel.Matrix, panel int) error {
 }
 
 // packFloats packs rows from first on.
-func (t *Tensor) packFloats(dst *kernel.Matrix, first int) {
-	x, size := make([]float32, dst.Cols), t.rowSize()
-	for row := range dst.Rows {
-		t.floats(x, t.Data[(first+row)*size:])
-		dst.PackRow(row, x)
+func (t *Tensor) packFloats(dst *kernel.Matrix, first int) error {
+	if err := weights.CanPack(dst, t.Rows(), t.Cols(), first); err != nil {
+		return err
 	}
+	size := t.rowSize()
+	return weights.PackFloats(dst, func(x []float32, row int) { t.floats(x, t.Data[(first+row)*size:]) })
 }
 
 // packBlocks packs rows from first on.
 func (t *Tensor) packBlocks(dst *kernel.Matrix, first int) error {
 	l := layouts[t.Type]
+	if dst.Format != l.format || dst.Cols != t.Cols() || first < 0 || first > t.Rows()-dst.Rows {
+		return fmt.Errorf("%d x %d of format %v do not fit a matrix of %d x %d of format %v at row %d",
+			t.Rows(), t.Cols(), l.format, dst.Rows, dst.Cols, dst.Format, first)
+	}
 	n := l.elements / kernel.Group
 	src := t.Data[first*t.rowSize():]
 	var b [8]kernel.Block

@@ -6,6 +6,8 @@ import (
 	"math/bits"
 	"slices"
 	"unicode/utf8"
+
+	"plexus/weights"
 )
 
 const (
@@ -66,7 +68,7 @@ func parse(data []byte) (*File, error) {
 	if err := f.place(data[start:], offsets, alignment); err != nil {
 		return nil, err
 	}
-	f.Parts = []Part{{Bytes: data, Header: int(start)}}
+	f.Parts = []weights.Part{{Bytes: data, Header: int(start)}}
 	return f, nil
 }
 

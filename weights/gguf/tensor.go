@@ -17,6 +17,9 @@ type Tensor struct {
 	Data  []byte // Rows() rows, one after another
 }
 
+// Dims returns the number of dimensions.
+func (t *Tensor) Dims() int { return len(t.Shape) }
+
 // Cols returns the length of a row.
 func (t *Tensor) Cols() int { return t.Shape[0] }
 

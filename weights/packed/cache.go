@@ -13,19 +13,19 @@ import (
 	"strings"
 
 	"plexus/tensor"
-	"plexus/weights/gguf"
+	"plexus/weights"
 )
 
 // errStale reports a cache file that is not the packed form of the model as it is.
 var errStale = errors.New("the cache file does not belong to the model")
 
-// openCache maps the cache file of f in dir, which it makes first unless it is there and good.
-func openCache(ctx context.Context, dir string, f *gguf.File, l *layout, progress Progress) (*tensor.Memory, error) {
-	path, err := cachePath(dir, f)
+// openCache maps the cache file of s in dir, which it makes first unless it is there and good.
+func openCache(ctx context.Context, dir string, s weights.Source, l *layout, progress Progress) (*tensor.Memory, error) {
+	path, err := cachePath(dir, s)
 	if err != nil {
 		return nil, err
 	}
-	memory, err := mapCache(path, f, l)
+	memory, err := mapCache(path, s, l)
 	if err == nil || !rebuild(err) {
 		return memory, err
 	}
@@ -39,12 +39,12 @@ func openCache(ctx context.Context, dir string, f *gguf.File, l *layout, progres
 	}
 	defer file.Close() // and unlock
 	// Another load may have packed the model while this one waited for the lock.
-	memory, err = mapCache(path, f, l)
+	memory, err = mapCache(path, s, l)
 	if err == nil || !rebuild(err) {
 		os.Remove(file.Name())
 		return memory, err
 	}
-	if err := makeCache(ctx, file, f, l, progress); err != nil {
+	if err := makeCache(ctx, file, s, l, progress); err != nil {
 		os.Remove(file.Name())
 		return nil, fmt.Errorf("cache of %d MB in %s: %w", l.size>>20, dir, err)
 	}
@@ -52,7 +52,7 @@ func openCache(ctx context.Context, dir string, f *gguf.File, l *layout, progres
 		os.Remove(file.Name())
 		return nil, err
 	}
-	return mapCache(path, f, l)
+	return mapCache(path, s, l)
 }
 
 func rebuild(err error) bool {
@@ -61,10 +61,11 @@ func rebuild(err error) bool {
 
 // cachePath names the cache file after the model's path: a new version of a model replaces the old one's
 // cache. A model without a path is named after its header.
-func cachePath(dir string, f *gguf.File) (string, error) {
-	name, key := "model", f.Parts[0].Bytes[:f.Parts[0].Header]
-	if f.Path != "" {
-		path, err := filepath.Abs(f.Path)
+func cachePath(dir string, s weights.Source) (string, error) {
+	path, parts := s.Files()
+	name, key := "model", parts[0].Bytes[:parts[0].Header]
+	if path != "" {
+		path, err := filepath.Abs(path)
 		if err != nil {
 			return "", err
 		}
@@ -75,7 +76,7 @@ func cachePath(dir string, f *gguf.File) (string, error) {
 }
 
 // mapCache maps a cache file, or fails with errStale or fs.ErrNotExist where one must be made.
-func mapCache(path string, f *gguf.File, l *layout) (*tensor.Memory, error) {
+func mapCache(path string, s weights.Source, l *layout) (*tensor.Memory, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -88,7 +89,7 @@ func mapCache(path string, f *gguf.File, l *layout) (*tensor.Memory, error) {
 	if !info.Mode().IsRegular() || info.Size() != int64(l.size) {
 		return nil, errStale
 	}
-	want, err := seal(f, l, file)
+	want, err := seal(s, l, file)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +109,7 @@ func mapCache(path string, f *gguf.File, l *layout) (*tensor.Memory, error) {
 }
 
 // makeCache writes the packed model to file and sees it to the disk.
-func makeCache(ctx context.Context, file *os.File, f *gguf.File, l *layout, progress Progress) error {
+func makeCache(ctx context.Context, file *os.File, s weights.Source, l *layout, progress Progress) error {
 	if err := file.Truncate(0); err != nil { // what a killed process may have left
 		return err
 	}
@@ -118,11 +119,11 @@ func makeCache(ctx context.Context, file *os.File, f *gguf.File, l *layout, prog
 	if err := l.packTo(ctx, file, progress); err != nil {
 		return err
 	}
-	s, err := seal(f, l, file)
+	sealed, err := seal(s, l, file)
 	if err != nil {
 		return err
 	}
-	if _, err := file.WriteAt(s, 0); err != nil {
+	if _, err := file.WriteAt(sealed, 0); err != nil {
 		return err
 	}
 	return file.Sync()

@@ -8,7 +8,7 @@ import (
 	"io"
 
 	"plexus/tensor"
-	"plexus/weights/gguf"
+	"plexus/weights"
 )
 
 // version changes with the layouts of package kernel, the order of tensors here, and the seal.
@@ -21,20 +21,24 @@ const magic = "plexus packed weights\n"
 // interpreted, so nothing in it can mislead.
 //
 // It covers the model's files (size, time of modification, header, samples of the data), the version of
-// the layout, and samples of the packed data. It does not cover every byte, because that would read 40 GB
+// the layout, the format of every tensor, and samples of the packed data. It does not cover every byte, because that would read 40 GB
 // at each start of a large model. What it leaves to chance is small: another model differs in its header
 // or, fine-tuned from the same ancestor, in most of its data; an edit in place changes the time; packed
 // data are complete on disk before their file gets its name, so damage there is a lost or foreign region,
 // which samples meet, or single bits, which are the disk's to detect. Whatever the bytes, they are read as
 // numbers only.
-func seal(f *gguf.File, l *layout, packed io.ReaderAt) ([]byte, error) {
+func seal(s weights.Source, l *layout, packed io.ReaderAt) ([]byte, error) {
 	h := sha256.New()
 	number := func(n int64) { binary.Write(h, binary.LittleEndian, n) }
 	number(version)
 	number(int64(l.size))
+	for _, e := range l.entries {
+		number(int64(e.format))
+	}
+	_, parts := s.Files()
 	err := tensor.CatchFault(func() error {
-		for i := range f.Parts {
-			p := &f.Parts[i]
+		for i := range parts {
+			p := &parts[i]
 			number(int64(len(p.Bytes)))
 			number(p.ModTime.UnixNano())
 			h.Write(p.Bytes[:p.Header])

@@ -1,7 +1,7 @@
 // Package packed gives a model's weights in the layout that the kernels want. They are repacked once,
 // written to a cache file and mapped from there ever after, so that a second load takes milliseconds. It
 // knows tensors by their names only: what they mean belongs to the networks, and the encodings they come
-// in to package gguf.
+// in to the packages that read files.
 package packed
 
 import (
@@ -10,7 +10,7 @@ import (
 
 	"plexus/kernel"
 	"plexus/tensor"
-	"plexus/weights/gguf"
+	"plexus/weights"
 )
 
 // Weights are the packed tensors of one model. They are read-only: most lie in a mapped file that cannot
@@ -24,14 +24,14 @@ type Weights struct {
 // Progress is told how many bytes are packed so far and in all.
 type Progress func(done, total int64)
 
-// Open returns the packed weights of f, which may be closed afterwards. They come from the cache file in
+// Open returns the packed weights of s, which may be closed afterwards. They come from the cache file in
 // dir, which is made first where it is absent, damaged or of another model; with an empty dir they are
 // packed into memory. Progress, which may be nil, is told only where there is something to pack.
 //
 // Any number of loads, in one process or in several, may open the same model at once: one packs and the
 // others wait for it. A process that is killed leaves a partial file, which the next packing in dir removes.
-func Open(ctx context.Context, dir string, f *gguf.File, progress Progress) (*Weights, error) {
-	l, err := newLayout(f)
+func Open(ctx context.Context, dir string, s weights.Source, progress Progress) (*Weights, error) {
+	l, err := newLayout(s)
 	if err != nil {
 		return nil, fmt.Errorf("packed: %w", err)
 	}
@@ -39,7 +39,7 @@ func Open(ctx context.Context, dir string, f *gguf.File, progress Progress) (*We
 	if dir == "" {
 		memory, err = l.packInMemory(ctx, progress)
 	} else {
-		memory, err = openCache(ctx, dir, f, l, progress)
+		memory, err = openCache(ctx, dir, s, l, progress)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("packed: %w", err)
@@ -48,10 +48,10 @@ func Open(ctx context.Context, dir string, f *gguf.File, progress Progress) (*We
 	for _, e := range l.entries {
 		data := memory.Bytes()[e.offset:][:e.size]
 		if e.format == 0 {
-			w.vectors[e.tensor.Name] = tensor.Floats(data)
-		} else if w.matrices[e.tensor.Name], err = kernel.NewMatrix(e.format, e.tensor.Rows(), e.tensor.Cols(), data); err != nil {
+			w.vectors[e.name] = tensor.Floats(data)
+		} else if w.matrices[e.name], err = kernel.NewMatrix(e.format, e.tensor.Rows(), e.tensor.Cols(), data); err != nil {
 			memory.Free()
-			return nil, fmt.Errorf("packed: tensor %q: %w", e.tensor.Name, err)
+			return nil, fmt.Errorf("packed: tensor %q: %w", e.name, err)
 		}
 	}
 	return w, nil
