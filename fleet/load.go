@@ -67,7 +67,7 @@ func (f *Fleet) loadText(ctx context.Context, m plexus.Model, reserve func(int64
 	if err != nil {
 		return nil, errors.Join(err, weights.Close())
 	}
-	return &textModel{textgen.New(network, tok, template, f.config.Text), network, weights}, nil
+	return &textModel{textgen.New(network, tok, template, f.pool, f.config.Text), network, weights}, nil
 }
 
 // openFile opens weights by their place in a plexus.Model. It also returns the

@@ -90,8 +90,13 @@ func randomTokens(r *rand.Rand) []int32 {
 	return tokens
 }
 
+// contents is what block i of u's table holds, and all that it depends on.
 func contents(u *user, i int) string {
-	return fmt.Sprint(u.account, u.tokens[:(i+1)*blockSize])
+	text := []byte(u.account)
+	for _, t := range u.tokens[:(i+1)*blockSize] {
+		text = append(text, byte(t))
+	}
+	return string(text)
 }
 
 func check(t *testing.T, c *cache, users []*user, holds map[int32]string) {

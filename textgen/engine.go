@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"plexus"
+	"plexus/kernel"
 	"plexus/nn"
 	"plexus/tokenizer"
 	"plexus/tokenizer/chat"
@@ -48,6 +49,7 @@ type Engine struct {
 	net      Network
 	tok      *tokenizer.Tokenizer
 	template *chat.Template
+	pool     *kernel.Pool
 	controls []string // texts of the tokens that messages must not spell
 	options  Options
 	context  int
@@ -62,18 +64,22 @@ type Engine struct {
 	closed  bool
 
 	// of the loop only
-	batch nn.Batch
-	outs  []*sequence // whose logits the batch returns, in order
-	buf   scratch
+	batch   nn.Batch
+	outs    []*sequence // whose logits the batch returns, in order
+	logits  []float32   // of outs
+	scratch []scratch   // of each worker
+	drawJob func(*kernel.Worker)
 }
 
-// New starts an engine for a network and its tokenizer. Without a template,
-// prompts are taken as they are and messages refused.
-func New(net Network, tok *tokenizer.Tokenizer, template *chat.Template, o Options) *Engine {
+// New starts an engine for a network and its tokenizer; pool's workers draw
+// the tokens. Without a template, prompts are taken as they are and messages
+// refused.
+func New(net Network, tok *tokenizer.Tokenizer, template *chat.Template, pool *kernel.Pool, o Options) *Engine {
 	e := &Engine{
 		net:      net,
 		tok:      tok,
 		template: template,
+		pool:     pool,
 		controls: tok.Controls(),
 		options:  o.withDefaults(net.Rows()),
 		context:  min(net.Context(), net.Blocks()*blockSize),
@@ -81,6 +87,14 @@ func New(net Network, tok *tokenizer.Tokenizer, template *chat.Template, o Optio
 		cache:    newCache(net.Blocks()),
 	}
 	e.work.L = &e.mu
+	e.scratch = make([]scratch, pool.Threads())
+	e.drawJob = func(w *kernel.Worker) {
+		w.Each(len(e.outs), 1, func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				e.drawOne(i, &e.scratch[w.ID])
+			}
+		})
+	}
 	go e.loop()
 	return e
 }

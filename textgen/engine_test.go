@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func start(t testing.TB, f *fake, o Options) *Engine {
 	t.Helper()
-	e := New(f, bytesTokenizer(t), nil, o)
+	e := New(f, bytesTokenizer(t), nil, workers(t), o)
 	t.Cleanup(func() { e.Close() })
 	return e
 }

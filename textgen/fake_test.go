@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"plexus"
+	"plexus/kernel"
 	"plexus/nn"
 	"plexus/tokenizer"
 )
@@ -40,6 +41,12 @@ func bytesTokenizer(t testing.TB) *tokenizer.Tokenizer {
 		t.Fatal(err)
 	}
 	return tok
+}
+
+func workers(t testing.TB) *kernel.Pool {
+	pool := kernel.NewPool(2)
+	t.Cleanup(pool.Close)
+	return pool
 }
 
 // fake is a network whose logits are a function of all tokens of a sequence,

@@ -110,7 +110,7 @@ func FuzzRun(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	e := New(newFake(babble, 64, 100, 20), bytesTokenizer(f), template, Options{})
+	e := New(newFake(babble, 64, 100, 20), bytesTokenizer(f), template, workers(f), Options{})
 	defer e.Close()
 	f.Fuzz(func(t *testing.T, inputs []byte, native bool) {
 		form := plexus.ChatCompletion

@@ -186,7 +186,7 @@ func TestCancellationStorm(t *testing.T) {
 }
 
 func TestCloseEndsEverything(t *testing.T) {
-	e := New(newFake(babble, 64, 100000, 4000), bytesTokenizer(t), nil, Options{MaxSequences: 2})
+	e := New(newFake(babble, 64, 100000, 4000), bytesTokenizer(t), nil, workers(t), Options{MaxSequences: 2})
 	var all sync.WaitGroup
 	for range 5 {
 		all.Go(func() {

@@ -37,7 +37,7 @@ func TestLlamaGivesTheSameTextInAnyCompany(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := kernel.NewPool(2)
+	pool := kernel.NewPool(1)
 	defer pool.Close()
 
 	const texts = 8
@@ -53,7 +53,7 @@ func TestLlamaGivesTheSameTextInAnyCompany(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer network.Close()
-		e := textgen.New(network, tok, nil, options)
+		e := textgen.New(network, tok, nil, pool, options)
 		defer e.Close()
 		all = make([]any, texts)
 		places := make(chan struct{}, atOnce)

@@ -70,10 +70,7 @@ func (e *Engine) admit() {
 func (e *Engine) turn() {
 	e.plan()
 	e.mu.Unlock()
-	logits, err := e.forward()
-	if err == nil {
-		e.draw(logits)
-	}
+	err := e.compute()
 	e.mu.Lock()
 	for _, s := range e.active {
 		if err != nil && s.rows > 0 {
@@ -157,18 +154,6 @@ func (e *Engine) add(s *sequence) {
 	}
 }
 
-// draw chooses the next token of each sequence in outs.
-func (e *Engine) draw(logits []float32) {
-	vocab := e.net.Vocab()
-	for i, s := range e.outs {
-		id, err := s.sampler.next(logits[i*vocab:][:vocab], &e.buf)
-		if err != nil {
-			s.job.fail(plexus.AsError(fmt.Errorf("textgen: %w", err)))
-		}
-		s.drawn = id
-	}
-}
-
 // accept hands a sequence's new token to its job. One that ends leaves the
 // batch before its reader can know.
 func (e *Engine) accept(s *sequence) {
@@ -186,20 +171,40 @@ func (e *Engine) accept(s *sequence) {
 	s.job.append(s.choice, text, reason)
 }
 
-// forward runs the batch. A panic of the network becomes an error: it ends the
-// requests in the batch, not the server.
-func (e *Engine) forward() (logits []float32, err error) {
+// compute runs the batch and draws. A panic on the way becomes an error: it
+// ends the requests in the batch, not the server.
+func (e *Engine) compute() (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("textgen: forward pass: panic: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("textgen: panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	logits, err = e.net.Forward(&e.batch)
+	e.logits, err = e.net.Forward(&e.batch)
 	if err != nil {
-		return nil, fmt.Errorf("textgen: forward pass: %w", err)
+		return fmt.Errorf("textgen: forward pass: %w", err)
 	}
-	if want := len(e.outs) * e.net.Vocab(); len(logits) != want {
-		return nil, fmt.Errorf("textgen: forward pass returned %d logits, want %d", len(logits), want)
+	if want := len(e.outs) * e.net.Vocab(); len(e.logits) != want {
+		return fmt.Errorf("textgen: forward pass returned %d logits, want %d", len(e.logits), want)
 	}
-	return logits, nil
+	e.draw()
+	return nil
+}
+
+// draw chooses the next token of each sequence in outs. Large vocabularies make
+// that work for all workers.
+func (e *Engine) draw() {
+	if len(e.outs) > 1 {
+		e.pool.Run(e.drawJob)
+	} else if len(e.outs) == 1 {
+		e.drawOne(0, &e.scratch[0])
+	}
+}
+
+func (e *Engine) drawOne(i int, buf *scratch) {
+	s, vocab := e.outs[i], e.net.Vocab()
+	id, err := s.sampler.next(e.logits[i*vocab:][:vocab], buf)
+	if err != nil {
+		s.job.fail(plexus.AsError(fmt.Errorf("textgen: %w", err)))
+	}
+	s.drawn = id
 }

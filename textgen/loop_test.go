@@ -13,7 +13,7 @@ import (
 // standing returns an engine whose loop the test is.
 func standing(t testing.TB, f *fake, o Options) *Engine {
 	t.Helper()
-	e := New(f, bytesTokenizer(t), nil, o)
+	e := New(f, bytesTokenizer(t), nil, workers(t), o)
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}

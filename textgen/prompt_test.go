@@ -15,7 +15,7 @@ func TestPrompt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := New(newFake(babble, 64, 100, 10), bytesTokenizer(t), template, Options{})
+	e := New(newFake(babble, 64, 100, 10), bytesTokenizer(t), template, workers(t), Options{})
 	defer e.Close()
 	for name, c := range map[string]struct {
 		inputs map[string]any
