@@ -2,7 +2,9 @@ package tokenizer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // Tokenizer encodes and decodes. It is safe for concurrent use.
@@ -80,6 +82,9 @@ func (t *Tokenizer) Encode(text string, opts EncodeOptions) []int32 {
 	for text != "" {
 		start, end, id := special.find(text)
 		plain := text[:start]
+		if slices.Contains(t.vocab.TakesSpace, id) {
+			plain = strings.TrimRightFunc(plain, unicode.IsSpace)
+		}
 		if opts.ParseSpecial {
 			plain = strings.ReplaceAll(plain, string(Guard), "")
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Model says how text becomes tokens.
@@ -47,9 +48,10 @@ type Vocab struct {
 	BOS, EOS, Unk  int32   // None where there is none
 	End            []int32 // ids that end a generation, beside EOS and the well-known ones
 	AddBOS, AddEOS bool
-	Fold           bool // WordPiece: lower case, no accents
-	AddSpacePrefix bool // SentencePiece, Unigram: text starts with a space that is not there
-	Hidden         int  // SentencePiece: so many tokens at the end only merge; text that stays one of them is unknown
+	Fold           bool    // WordPiece: lower case, no accents
+	AddSpacePrefix bool    // SentencePiece, Unigram: text starts with a space that is not there
+	TakesSpace     []int32 // special tokens that take the white space before them, as <mask> may
+	Hidden         int     // SentencePiece: so many tokens at the end only merge; text that stays one of them is unknown
 
 	Normalizer *Normalizer // SentencePiece, Unigram: what text goes through first; nil: nothing
 }
@@ -77,7 +79,7 @@ func (v *Vocab) validate() error {
 	case v.AddEOS && v.EOS == None:
 		return errors.New("tokenizer: asks for an EOS token and has none")
 	}
-	for _, id := range append([]int32{v.BOS, v.EOS, v.Unk}, v.End...) {
+	for _, id := range slices.Concat([]int32{v.BOS, v.EOS, v.Unk}, v.End, v.TakesSpace) {
 		if id < None || int(id) >= n {
 			return fmt.Errorf("tokenizer: special token %d is outside the vocabulary of %d", id, n)
 		}

@@ -20,7 +20,14 @@ func Parse(source string) (*Template, error) {
 
 // Render renders the template with variables made by From. size is about how
 // many bytes they hold, and now what strftime_now tells.
-func (t *Template) Render(vars *Dict, size int, now time.Time) (string, error) {
+func (t *Template) Render(vars *Dict, size int, now time.Time) (out string, err error) {
+	defer func() {
+		// Nothing here panics that we know of. Templates are made by strangers,
+		// though, and one must not take the server down.
+		if r := recover(); r != nil {
+			err = fmt.Errorf("template: %v", r)
+		}
+	}()
 	m := &machine{budget: newBudget(size), out: &strings.Builder{}, globals: globals(now)}
 	s := &scope{vars: make(map[string]any)}
 	for k, v := range vars.values {
