@@ -90,7 +90,7 @@ func (w *jsonWriter) value(v any, newline string) error {
 	case Undefined:
 		return v.err()
 	}
-	return fmt.Errorf("Object of type %s is not JSON serializable", typeName(v))
+	return fmt.Errorf("object of type %s is not JSON serializable", typeName(v))
 }
 
 func (w *jsonWriter) items(open, close string, n int, newline string, item func(i int, newline string) error) error {

@@ -27,7 +27,7 @@ func method(x any, name string) any {
 	case List:
 		if slices.Contains([]string{"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse"}, name) {
 			return callable(func(*machine, []any, *Dict) (any, error) {
-				return nil, fmt.Errorf("access to attribute '%s' of 'list' object is unsafe.", name)
+				return nil, fmt.Errorf("access to attribute '%s' of 'list' object is unsafe", name)
 			})
 		}
 	}
