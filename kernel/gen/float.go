@@ -41,6 +41,9 @@ func (p *floatProduct) loop(a *asm, n int, r rows) {
 	a.op("JLT", few)
 	a.label(many)
 	for u := range unroll {
+		for line := u * p.stride; line < (u+1)*p.stride; line += 64 {
+			a.op("PREFETCHT0", at(line+prefetch, "DI"))
+		}
 		p.emit(a, n, r, u)
 	}
 	r.advance(a, unroll*p.step)

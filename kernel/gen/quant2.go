@@ -38,6 +38,9 @@ func quantProducts2(a *asm) {
 			a.op("ADDQ", "DI", "R14") // this half's scales, less the quants
 			a.op("ADDQ", "R13", "DI")
 			a.label(loop)
+			for line := 0; line < p.quants(); line += 128 {
+				a.op("PREFETCHT0", at(line+prefetch, "DI"))
+			}
 			t.block()
 			t.r.advance(a, blockBytes)
 			a.op("ADDQ", p.stride(), "DI")
