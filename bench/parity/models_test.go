@@ -19,18 +19,19 @@ var types = []gguf.Type{
 
 // shapes are the architectures, and what varies within them.
 var shapes = map[string]gguftest.Spec{
-	"llama":           {},
-	"llama-mha":       {KVHeads: 8},
-	"llama-mqa":       {KVHeads: 1, HeadDim: 64},
-	"llama-tied":      {Tied: true, Heads: 4, KVHeads: 2},
-	"llama-linear":    {Rope: gguftest.RopeLinear},
-	"llama-llama3":    {Rope: gguftest.RopeLlama3, RopeBase: 500000, Heads: 4, KVHeads: 1, Tokenizer: "gpt2", Pre: "llama-bpe"},
-	"llama-head128":   {Heads: 6, KVHeads: 2, HeadDim: 128, Eps: 1e-6},
-	"qwen2":           {Arch: "qwen2", Heads: 4, KVHeads: 2, RopeBase: 1000000, Eps: 1e-6, Tokenizer: "gpt2", Pre: "qwen2"},
-	"qwen2-tied":      {Arch: "qwen2", Tied: true, Tokenizer: "gpt2", Pre: "qwen2"},
-	"qwen3":           {Arch: "qwen3", HeadDim: 64, RopeBase: 1000000, Eps: 1e-6, Tokenizer: "gpt2", Pre: "qwen2"},
-	"qwen3-tied-128":  {Arch: "qwen3", HeadDim: 128, Heads: 4, KVHeads: 1, Tied: true, Tokenizer: "gpt2", Pre: "qwen2"},
-	"llama-odd-vocab": {Vocab: 1021, Layers: 3},
+	"llama":          {},
+	"llama-mha":      {KVHeads: 8},
+	"llama-mqa":      {KVHeads: 1, HeadDim: 64},
+	"llama-tied":     {Tied: true, Heads: 4, KVHeads: 2},
+	"llama-linear":   {Rope: gguftest.RopeLinear},
+	"llama-llama3":   {Rope: gguftest.RopeLlama3, RopeBase: 500000, Heads: 4, KVHeads: 1, Tokenizer: "gpt2", Pre: "llama-bpe"},
+	"llama-head128":  {Heads: 6, KVHeads: 2, HeadDim: 128, Eps: 1e-6},
+	"qwen2":          {Arch: "qwen2", Heads: 4, KVHeads: 2, RopeBase: 1000000, Eps: 1e-6, Tokenizer: "gpt2", Pre: "qwen2"},
+	"qwen2-tied":     {Arch: "qwen2", Tied: true, Tokenizer: "gpt2", Pre: "qwen2"},
+	"qwen3":          {Arch: "qwen3", HeadDim: 64, RopeBase: 1000000, Eps: 1e-6, Tokenizer: "gpt2", Pre: "qwen2"},
+	"qwen3-tied-128": {Arch: "qwen3", HeadDim: 128, Heads: 4, KVHeads: 1, Tied: true, Tokenizer: "gpt2", Pre: "qwen2"},
+	"llama-odd":      {Hidden: 288, Heads: 6, KVHeads: 2, FF: 736, Vocab: 1021, Layers: 3},
+	"qwen2-odd":      {Arch: "qwen2", Hidden: 160, Heads: 4, KVHeads: 4, FF: 416, Vocab: 777, Tokenizer: "gpt2", Pre: "qwen2"},
 }
 
 // eachModel runs f for every shape in every type and in the mix of Q4_K_M, with
