@@ -1,13 +1,14 @@
 // Package tokenizer turns text into the token ids that a network was trained
 // on, and ids back into text.
 //
-// It may hold tokenisation models (SentencePiece's and byte-level byte-pair
-// encoding), their pre-tokenisers and normalisers, and readers of the formats
-// that vocabularies come in. It may not hold networks, prompts or sampling;
+// It may hold tokenisation models (SentencePiece's two, byte-level byte-pair
+// encoding, WordPiece), their pre-tokenisers and normalisers, and readers of the
+// formats that vocabularies come in. It may not hold networks, prompts or sampling;
 // chat templates are in the package below, tokenizer/chat.
 //
-// Text is bytes. Valid UTF-8 goes in and comes out unchanged but for what a
-// model's own normaliser does (SentencePiece's leading space, Unicode NFC);
-// bytes that are not UTF-8 are encoded one by one with the vocabulary's byte
-// tokens, so that they come out unchanged too.
+// Text is bytes. What the models of text generation encode, they decode to the
+// same bytes, but for what a model's own normaliser changes (Unicode NFC,
+// U+2581): bytes that are not UTF-8 are encoded one by one with the vocabulary's
+// byte tokens. The normalisers of the other models replace or drop such bytes,
+// and their vocabularies have an unknown token.
 package tokenizer

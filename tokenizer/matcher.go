@@ -1,22 +1,24 @@
 package tokenizer
 
+import "slices"
+
 // matcher finds the special tokens of a vocabulary in text: leftmost first,
 // and of those the longest.
 type matcher struct {
 	trie
-	first [256]bool // bytes that a token starts with
+	begins [256]bool // bytes that a token starts with
 }
 
 func newMatcher(v *Vocab, kinds ...Type) *matcher {
-	m := &matcher{trie: newTrie()}
+	m := &matcher{}
+	var entries []entry
 	for id, text := range v.Tokens {
-		for _, k := range kinds {
-			if v.kind(int32(id)) == k && text != "" {
-				m.add(text, int32(id))
-				m.first[text[0]] = true
-			}
+		if text != "" && slices.Contains(kinds, v.kind(int32(id))) {
+			entries = append(entries, entry{text, int32(id)})
+			m.begins[text[0]] = true
 		}
 	}
+	m.trie = newTrie(entries)
 	return m
 }
 
@@ -24,7 +26,7 @@ func newMatcher(v *Vocab, kinds ...Type) *matcher {
 // len(text), None where there is none.
 func (m *matcher) find(text string) (start, end int, id int32) {
 	for start = range len(text) {
-		if !m.first[text[start]] {
+		if !m.begins[text[start]] {
 			continue
 		}
 		id = None

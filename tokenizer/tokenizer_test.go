@@ -299,17 +299,30 @@ func FuzzRoundTrip(f *testing.F) {
 	})
 }
 
+// BenchmarkEncode encodes prose, and a word without end, with vocabularies like
+// those of Llama 3, Qwen 2, Llama 2, T5 and BERT.
 func BenchmarkEncode(b *testing.B) {
 	rng := rand.New(rand.NewPCG(11, 12))
-	text := strings.Repeat(prose, 200)
-	word := strings.Repeat("abcde", 1<<18/5)
-	for _, v := range []Vocab{byteVocab(rng, "llama-bpe", 300, prose), byteVocab(rng, "qwen2", 300, prose), pieceVocab(rng, 800, prose)} {
+	vocabs := map[string]Vocab{
+		"llama3": byteVocab(rng, "llama-bpe", 300, prose),
+		"qwen2":  byteVocab(rng, "qwen2", 300, prose),
+		"llama2": pieceVocab(rng, 800, strings.ReplaceAll(prose, " ", "")),
+	}
+	var err error
+	if vocabs["t5"], err = ReadSentencePiece(read(b, "t5", "spiece.model")); err != nil {
+		b.Fatal(err)
+	}
+	if vocabs["bert"], err = ReadVocabTxt(read(b, "bert", "vocab.txt"), true); err != nil {
+		b.Fatal(err)
+	}
+	texts := map[string]string{"prose": strings.Repeat(prose, 200), "word": strings.Repeat("abcde", 1<<18/5)}
+	for model, v := range vocabs {
 		tok, err := New(v)
 		if err != nil {
 			b.Fatal(err)
 		}
-		for name, s := range map[string]string{"prose": text, "word": word} {
-			b.Run(string(v.Model)+"-"+v.Pre+"-"+name, func(b *testing.B) {
+		for name, s := range texts {
+			b.Run(model+"/"+name, func(b *testing.B) {
 				b.SetBytes(int64(len(s)))
 				b.ReportAllocs()
 				for b.Loop() {

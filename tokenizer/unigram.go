@@ -25,8 +25,9 @@ type unigram struct {
 const unkPenalty = 10
 
 func newUnigram(v *Vocab) *unigram {
-	m := &unigram{pieces: newTrie(), scores: v.Scores, unk: v.Unk, types: v.Types, normalizer: v.Normalizer, prefix: v.AddSpacePrefix}
+	m := &unigram{scores: v.Scores, unk: v.Unk, types: v.Types, normalizer: v.Normalizer, prefix: v.AddSpacePrefix}
 	least, most := float32(math.Inf(1)), float32(math.Inf(-1))
+	var entries []entry
 	for i, text := range v.Tokens {
 		id := int32(i)
 		switch v.kind(id) {
@@ -37,9 +38,10 @@ func newUnigram(v *Vocab) *unigram {
 			continue
 		}
 		if text != "" {
-			m.pieces.add(text, id)
+			entries = append(entries, entry{text, id})
 		}
 	}
+	m.pieces = newTrie(entries)
 	m.unkScore, m.userScore = least-unkPenalty, most
 	return m
 }

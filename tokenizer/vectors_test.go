@@ -12,7 +12,7 @@ import (
 
 // read reads a file of reference encodings: from testdata, or from where those
 // lie that cannot be part of this repository. Tests skip where it is in neither.
-func read(t *testing.T, name ...string) []byte {
+func read(t testing.TB, name ...string) []byte {
 	t.Helper()
 	path := filepath.Join(name...)
 	data, err := os.ReadFile(filepath.Join("testdata", path))
@@ -29,7 +29,7 @@ func read(t *testing.T, name ...string) []byte {
 }
 
 // readJSON reads a JSON file of reference encodings into v.
-func readJSON(t *testing.T, v any, name ...string) {
+func readJSON(t testing.TB, v any, name ...string) {
 	t.Helper()
 	if err := json.Unmarshal(read(t, name...), v); err != nil {
 		t.Fatal(err)
