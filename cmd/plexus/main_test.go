@@ -1,12 +1,16 @@
 package main
 
 import (
+	"errors"
 	"net"
 	"os"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"plexus/catalog"
+	"plexus/pocket"
 	"plexus/weights/gguf"
 	"plexus/weights/gguf/gguftest"
 )
@@ -17,7 +21,7 @@ func TestMain(m *testing.M) {
 
 // The scripts in testdata/script run the real command. They know one command
 // more, "gguf FILE", which writes a tiny random model, and $BUSY, an address
-// that is taken.
+// that is taken, of port $BUSYPORT.
 func TestScripts(t *testing.T) {
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -28,6 +32,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("BUSY", busy.Addr().String())
+			e.Setenv("BUSYPORT", strconv.Itoa(busy.Addr().(*net.TCPAddr).Port))
 			e.Setenv("XDG_DATA_HOME", e.WorkDir+"/share")
 			return nil
 		},
@@ -39,10 +44,32 @@ func writeModel(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: gguf FILE")
 	}
-	f, err := os.Create(ts.MkAbs(args[0]))
-	ts.Check(err)
-	ts.Check(gguftest.Llama(f, gguftest.Spec{Type: gguf.Q4_0, Tokenizer: "gpt2", Pre: "llama-bpe"}))
-	ts.Check(f.Close())
+	ts.Check(tinyModel(ts.MkAbs(args[0])))
+}
+
+// tinyModel writes a Llama of random weights.
+func tinyModel(path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := gguftest.Llama(f, gguftest.Spec{Type: gguf.Q4_0, Tokenizer: "gpt2", Pre: "llama-bpe"}); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return f.Close()
+}
+
+// The catalog says of the pocket model what its file says.
+func TestPocketContext(t *testing.T) {
+	file, err := gguf.Parse(pocket.Chat())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	want, _ := file.Meta.Uint("llama.context_length")
+	if m, _ := catalog.New().Find("@pocket/chat"); uint64(m.Context) != want {
+		t.Errorf("the catalog says %d positions, the file %d", m.Context, want)
+	}
 }
 
 func TestSize(t *testing.T) {
