@@ -95,7 +95,7 @@ func (p *Pool) Close() {
 
 // Run executes job on every worker and returns when all are done. Jobs of
 // concurrent callers take turns. A panic in the job ends it on all workers and
-// is raised again here; the pool stays usable.
+// is raised again here; the pool stays usable. A job may not call Run.
 func (p *Pool) Run(job func(w *Worker)) {
 	p.turn.Lock()
 	defer p.turn.Unlock()
@@ -229,11 +229,12 @@ func (w *Worker) Barrier() {
 }
 
 // relax passes the time in round i of a wait: a while on the processor, since
-// the others are about to arrive, then letting other goroutines run.
+// the others are about to arrive, then letting other goroutines and threads run.
 func relax(i int) {
 	if i < 1000 {
 		pause()
 	} else {
 		runtime.Gosched()
+		yield()
 	}
 }
