@@ -2,14 +2,12 @@
 // yardstick of benchmarks. It may hold nothing else.
 package peak
 
-import (
-	"time"
-)
+import "time"
 
 const window = 20 * time.Millisecond
 
-// best is the highest rate of several runs of step, each doing work units; a
-// second of it is the unit of the result.
+// best is the highest rate, in units a second, of several runs of step, which
+// does work units each.
 func best(work float64, step func()) float64 {
 	rate := 0.0
 	for begin := time.Now(); time.Since(begin) < window; {
