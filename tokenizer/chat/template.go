@@ -52,8 +52,8 @@ type Error = jinja.Error
 // ErrLimit is in the chain of the error of a template that does too much.
 var ErrLimit = jinja.ErrLimit
 
-// Render returns the prompt. Encode it with ParseSpecial and without
-// AddSpecial: templates spell out BOS where the model wants it.
+// Render returns the prompt, to be encoded with ParseSpecial. Most templates
+// spell out the BOS token themselves.
 func (t *Template) Render(in Input) (prompt string, err error) {
 	guard := newGuard(in.Controls)
 	size := 0
@@ -69,6 +69,9 @@ func (t *Template) Render(in Input) (prompt string, err error) {
 			vars.Set(name, v)
 		}
 	}
+	for name, v := range in.Extra {
+		set(name, v)
+	}
 	set("messages", in.Messages)
 	if len(in.Tools) > 0 {
 		set("tools", in.Tools)
@@ -77,9 +80,6 @@ func (t *Template) Render(in Input) (prompt string, err error) {
 	}
 	set("documents", nil)
 	set("add_generation_prompt", in.AddGenerationPrompt)
-	for name, v := range in.Extra {
-		set(name, v)
-	}
 	vars.Set("bos_token", t.bos)
 	vars.Set("eos_token", t.eos)
 	if err != nil {

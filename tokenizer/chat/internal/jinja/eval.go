@@ -271,13 +271,13 @@ func (e *call) eval(m *machine, s *scope) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	args, named, err := m.arguments(e.args, s)
+	a, err := m.arguments(e.args, s)
 	if err != nil {
 		return nil, err
 	}
 	switch f := f.(type) {
 	case callable:
-		return f(m, args, named)
+		return f(m, a)
 	case Undefined:
 		return nil, f.err()
 	}
@@ -289,11 +289,11 @@ func (e *filterExpr) eval(m *machine, s *scope) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	args, named, err := m.arguments(e.args, s)
+	a, err := m.arguments(e.args, s)
 	if err != nil {
 		return nil, err
 	}
-	v, err := e.f(m, x, newArgs(args, named))
+	v, err := e.f(m, x, a)
 	if err != nil {
 		return nil, fmt.Errorf("filter %s: %w", e.name, err)
 	}
@@ -305,11 +305,11 @@ func (e *testExpr) eval(m *machine, s *scope) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	args, named, err := m.arguments(e.args, s)
+	a, err := m.arguments(e.args, s)
 	if err != nil {
 		return nil, err
 	}
-	v, err := e.f(m, x, newArgs(args, named))
+	v, err := e.f(m, x, a)
 	if err != nil {
 		return nil, fmt.Errorf("test %s: %w", e.name, err)
 	}
@@ -331,18 +331,14 @@ func (e *unary) eval(m *machine, s *scope) (any, error) {
 }
 
 func (e *binary) eval(m *machine, s *scope) (any, error) {
-	x, err := m.eval(e.x, s)
-	if err != nil {
-		return nil, err
-	}
-	y, err := m.eval(e.y, s)
+	xy, err := m.evalAll([]expr{e.x, e.y}, s)
 	if err != nil {
 		return nil, err
 	}
 	if e.op == "~" {
-		return concat(m, List{x, y}, "")
+		return concat(m, xy, "")
 	}
-	return arithmetic(m, e.op, x, y)
+	return arithmetic(m, e.op, xy[0], xy[1])
 }
 
 func (e *comparison) eval(m *machine, s *scope) (any, error) {

@@ -114,20 +114,20 @@ func (m *machine) evalAll(xs []expr, s *scope) (List, error) {
 	return list, nil
 }
 
-func (m *machine) arguments(a arguments, s *scope) ([]any, *Dict, error) {
+func (m *machine) arguments(a arguments, s *scope) (*args, error) {
 	list, err := m.evalAll(a.list, s)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	named := &Dict{}
 	for i, name := range a.names {
 		v, err := m.eval(a.named[i], s)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		named.Set(name, v)
 	}
-	return list, named, nil
+	return &args{list, named}, nil
 }
 
 // print writes to the output.
@@ -303,17 +303,17 @@ func (f *forStmt) filtered(m *machine, s *scope, list List) (List, error) {
 }
 
 func (st *macroStmt) exec(m *machine, s *scope) (jump, error) {
-	s.set(st.name, callable(func(m *machine, args []any, named *Dict) (any, error) {
+	s.set(st.name, callable(func(m *machine, a *args) (any, error) {
 		inner := &scope{outer: s}
-		if len(args) > len(st.params) {
+		if len(a.list) > len(st.params) {
 			return nil, fmt.Errorf("macro '%s' takes not more than %d argument(s)", st.name, len(st.params))
 		}
-		used := len(args)
+		used := len(a.list)
 		for i, p := range st.params {
-			v, ok := named.Get(p.name)
+			v, ok := a.named.Get(p.name)
 			switch {
-			case i < len(args):
-				v = args[i]
+			case i < len(a.list):
+				v = a.list[i]
 			case ok:
 				used++
 			case p.value != nil:
@@ -326,7 +326,7 @@ func (st *macroStmt) exec(m *machine, s *scope) (jump, error) {
 			}
 			inner.set(p.name, v)
 		}
-		if used != len(args)+len(named.keys) {
+		if used != len(a.list)+len(a.named.keys) {
 			return nil, fmt.Errorf("macro '%s' takes no such named argument", st.name)
 		}
 		if err := m.enter(); err != nil {

@@ -17,8 +17,6 @@ type args struct {
 	named *Dict
 }
 
-func newArgs(list []any, named *Dict) *args { return &args{list, named} }
-
 // get returns the i-th argument, or the one of a name, or otherwise.
 func (a *args) get(i int, name string, otherwise any) any {
 	if i < len(a.list) {

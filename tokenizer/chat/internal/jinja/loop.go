@@ -29,11 +29,11 @@ func (l *loop) get(name string) (any, bool) {
 	case "nextitem":
 		return l.neighbour(l.at + 1), true
 	case "cycle":
-		return callable(func(_ *machine, args []any, _ *Dict) (any, error) {
-			if len(args) == 0 {
+		return callable(func(_ *machine, a *args) (any, error) {
+			if len(a.list) == 0 {
 				return nil, &Error{"no items for cycling given"}
 			}
-			return args[l.at%len(args)], nil
+			return a.list[l.at%len(a.list)], nil
 		}), true
 	}
 	return nil, false

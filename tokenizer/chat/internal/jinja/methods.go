@@ -14,19 +14,15 @@ func method(x any, name string) any {
 	switch x := x.(type) {
 	case string:
 		if f := stringMethods[name]; f != nil {
-			return callable(func(m *machine, list []any, named *Dict) (any, error) {
-				return f(m, x, newArgs(list, named))
-			})
+			return callable(func(m *machine, a *args) (any, error) { return f(m, x, a) })
 		}
 	case *Dict:
 		if f := dictMethods[name]; f != nil {
-			return callable(func(m *machine, list []any, named *Dict) (any, error) {
-				return f(m, x, newArgs(list, named))
-			})
+			return callable(func(m *machine, a *args) (any, error) { return f(m, x, a) })
 		}
 	case List:
 		if slices.Contains([]string{"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse"}, name) {
-			return callable(func(*machine, []any, *Dict) (any, error) {
+			return callable(func(*machine, *args) (any, error) {
 				return nil, fmt.Errorf("access to attribute '%s' of 'list' object is unsafe", name)
 			})
 		}

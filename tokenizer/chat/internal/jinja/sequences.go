@@ -195,7 +195,7 @@ func filterMap(m *machine, x any, a *args) (any, error) {
 	if f == nil {
 		return nil, fmt.Errorf("no filter named %q", name)
 	}
-	rest := newArgs(a.list[1:], a.named)
+	rest := &args{a.list[1:], a.named}
 	return mapped(m, list, func(v any) (any, error) { return f(m, v, rest) })
 }
 
@@ -220,7 +220,7 @@ func chosen(want, attribute bool) filter {
 			if t == nil {
 				return nil, fmt.Errorf("no test named %q", name)
 			}
-			testArgs := newArgs(rest[1:], a.named)
+			testArgs := &args{rest[1:], a.named}
 			check = func(v any) (bool, error) { return t(m, v, testArgs) }
 		}
 		if err := m.spend(valueSize * len(list)); err != nil {

@@ -44,7 +44,7 @@ type Undefined struct {
 type namespace struct{ Dict }
 
 // callable is a function: a method with its object, a macro or a global.
-type callable func(m *machine, args []any, named *Dict) (any, error)
+type callable func(m *machine, a *args) (any, error)
 
 // From makes a value of Go data: nil, booleans, numbers, strings,
 // json.RawMessage, and slices and maps of these. Every string, keys included,
