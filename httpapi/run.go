@@ -43,6 +43,12 @@ func (s *Server) bindingRun(c *call) error {
 	return s.run(c, localAccount, id, in.Inputs, in.Options)
 }
 
+// bindingSocket answers env.AI.run with the option websocket, which asks with
+// GET.
+func (s *Server) bindingSocket(*call) error {
+	return plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: websocket is not supported here yet")
+}
+
 // restRun answers /ai/run/{model}, whose body is the inputs.
 func (s *Server) restRun(c *call) error {
 	body, err := readObject(c)

@@ -67,6 +67,7 @@ const accounts = "/client/v4/accounts/{account}/ai"
 func (s *Server) routes() {
 	routes := []route{
 		{"POST", "/run", binding, s.bindingRun},
+		{"GET", "/run", binding, s.bindingSocket},
 		{"POST", "/ai-gateway/run", binding, s.bindingRun},
 		{"GET", "/ai-api/models/search", rest, s.searchModels},
 

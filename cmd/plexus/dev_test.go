@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// devServer is a `plexus dev` in a process of its own.
+type devServer struct {
+	t   *testing.T
+	url string // of the Worker
+	cmd *exec.Cmd
+
+	mu  sync.Mutex
+	log strings.Builder
+}
+
+// startDev runs `plexus dev` on a project.
+func startDev(t *testing.T, dir string, args ...string) *devServer {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs workerd, which npm installs")
+	}
+	d := &devServer{t: t, cmd: exec.Command("plexus", append([]string{"dev", dir, "--port=0", "--api=127.0.0.1:0", "--data=" + t.TempDir()}, args...)...)}
+	d.cmd.Stderr = os.Stderr
+	out, err := d.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		d.cmd.Process.Kill()
+		d.cmd.Wait()
+	})
+	lines := bufio.NewScanner(out)
+	for d.url == "" && lines.Scan() {
+		_, d.url, _ = strings.Cut(lines.Text(), "Worker  ")
+	}
+	go func() {
+		for lines.Scan() {
+			d.mu.Lock()
+			d.log.WriteString(lines.Text() + "\n")
+			d.mu.Unlock()
+		}
+	}()
+	return d
+}
+
+func (d *devServer) untilLogged(pattern string) {
+	d.t.Helper()
+	expr := regexp.MustCompile(pattern)
+	for range 1000 {
+		d.mu.Lock()
+		log := d.log.String()
+		d.mu.Unlock()
+		if expr.MatchString(log) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	d.t.Fatalf("no log line %s in\n%s", pattern, d.log.String())
+}
+
+func (d *devServer) post(path, body string) *http.Response {
+	d.t.Helper()
+	res, err := http.Post(d.url+path, "application/json", strings.NewReader(body))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() { res.Body.Close() })
+	return res
+}
+
+func readAll(t *testing.T, res *http.Response) string {
+	t.Helper()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// example is an example's folder, with its packages installed.
+func example(t *testing.T, name string) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs packages of npm")
+	}
+	dir := filepath.Join("..", "..", "examples", name)
+	if _, err := os.Stat(filepath.Join(dir, "node_modules")); err == nil {
+		return dir
+	}
+	install := exec.Command("npm", "ci", "--no-audit", "--no-fund")
+	install.Dir = dir
+	if out, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("npm ci: %v\n%s", err, out)
+	}
+	return dir
+}
+
+const question = `{"prompt": "What is edge computing?"}`
+
+func TestDevDemo(t *testing.T) {
+	d := startDev(t, example(t, "ai-demo"))
+
+	var answer struct {
+		Response *string
+		Usage    map[string]float64
+	}
+	decoder := json.NewDecoder(d.post("/chat", question).Body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&answer); err != nil {
+		t.Fatal(err)
+	}
+	if answer.Response == nil || *answer.Response == "" || answer.Usage["total_tokens"] != answer.Usage["prompt_tokens"]+answer.Usage["completion_tokens"] || answer.Usage["neurons"] <= 0 {
+		t.Errorf("/chat answers %+v", answer)
+	}
+	d.untilLogged(`POST /chat 200 in \d+ ms, \d+\.\d\d neurons`)
+
+	res := d.post("/chat/stream", question)
+	if got := res.Header.Get("Content-Type"); got != "text/event-stream" {
+		t.Errorf("/chat/stream has the type %s", got)
+	}
+	frames := strings.Split(strings.TrimSpace(readAll(t, res)), "\n\n")
+	for i, frame := range frames {
+		data, ok := strings.CutPrefix(frame, "data: ")
+		if last := i == len(frames)-1; !ok || last != (data == "[DONE]") || !last && !json.Valid([]byte(data)) {
+			t.Errorf("frame %d of %d: %s", i, len(frames), frame)
+		}
+	}
+	if len(frames) < 4 {
+		t.Errorf("only %d frames", len(frames))
+	}
+	d.untilLogged(`POST /chat/stream 200 in \d+ ms, \d+\.\d\d neurons`)
+
+	if text := readAll(t, d.post("/chat/ai-sdk", question)); text == "" || strings.Contains(text, "data:") {
+		t.Errorf("/chat/ai-sdk answers %q", text)
+	}
+	if res := d.post("/chat", "no JSON"); res.StatusCode != 400 {
+		t.Errorf("/chat answers %d to what is no JSON", res.StatusCode)
+	}
+}
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// The binding against the server itself.
+func TestDevBinding(t *testing.T) {
+	model := filepath.Join(t.TempDir(), "tiny.gguf")
+	if err := tinyModel(model); err != nil {
+		t.Fatal(err)
+	}
+	d := startDev(t, "testdata/binding", "--model=@cf/meta/llama-3.1-8b-instruct="+model)
+	res, err := http.Get(d.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var got bytes.Buffer
+	if err := json.Indent(&got, []byte(readAll(t, res)), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	got.WriteString("\n")
+	const golden = "testdata/binding/want.json"
+	if *update {
+		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
