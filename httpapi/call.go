@@ -37,6 +37,7 @@ func (c *call) WriteHeader(status int) {
 	if c.status == 0 {
 		c.status = status
 	}
+	c.hurry()
 	c.ResponseWriter.WriteHeader(status)
 }
 
@@ -45,7 +46,16 @@ func (c *call) Write(p []byte) (int, error) {
 	if c.status == 0 {
 		c.status = http.StatusOK
 	}
+	c.hurry()
 	return c.ResponseWriter.Write(p)
+}
+
+// hurry gives what is written next its time: a client that reads nothing must
+// not hold a place in the batch. The limit stays until the next write, so that
+// it also holds for what the server flushes after the handler.
+func (c *call) hurry() {
+	// Not every writer has deadlines.
+	_ = http.NewResponseController(c.ResponseWriter).SetWriteDeadline(time.Now().Add(c.patience))
 }
 
 // Unwrap is for http.ResponseController.

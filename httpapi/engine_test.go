@@ -56,7 +56,7 @@ func (script) Run(ctx context.Context, _ plexus.Model, req *plexus.Request) (*pl
 func events(ctx context.Context, verb, text string, n int, usage plexus.Usage) func(func(any, error) bool) {
 	return func(yield func(any, error) bool) {
 		if verb == "break" && text == "first" {
-			yield(nil, plexus.NoCapacity())
+			_ = yield(&plexus.Delta{Usage: &plexus.Usage{PromptTokens: 12}}, nil) && yield(nil, plexus.NoCapacity())
 			return
 		}
 		for verb == "forever" {

@@ -14,9 +14,7 @@ import (
 // away ends the loop and with it the work.
 func (s *Server) stream(c *call, res *plexus.Result, f format) error {
 	w := http.NewResponseController(c.ResponseWriter)
-	defer deadline(c)()
 	push := func(data []byte) error {
-		deadline(c)
 		if _, err := c.Write(data); err != nil {
 			return err
 		}
@@ -25,6 +23,7 @@ func (s *Server) stream(c *call, res *plexus.Result, f format) error {
 
 	s.metrics.streams.Inc()
 	defer s.metrics.streams.Dec()
+	var trailer []byte // the usage, which the engine tells before an error too
 	for event, err := range res.Events {
 		if err != nil {
 			if c.status != 0 && c.req.Context().Err() == nil {
@@ -35,21 +34,20 @@ func (s *Server) stream(c *call, res *plexus.Result, f format) error {
 			}
 			return err
 		}
-		if c.status == 0 {
-			c.firstToken = s.now().Sub(c.start)
-			startStream(c)
-		}
 		frames := []any{event}
-		if d, ok := event.(*plexus.Delta); ok {
+		d, ok := event.(*plexus.Delta)
+		if ok {
 			frames = f.frames(d)
-			if d.Usage != nil {
-				c.usage = *d.Usage
-			}
 		}
 		data, err := frameOf(frames...)
 		if err != nil {
 			return err
 		}
+		if ok && d.Usage != nil {
+			c.usage, trailer = *d.Usage, data
+			continue
+		}
+		s.startStream(c)
 		if err := push(data); err != nil {
 			return plexus.Errorf(plexus.CodeAborted, "Request was aborted").Because(err)
 		}
@@ -57,13 +55,24 @@ func (s *Server) stream(c *call, res *plexus.Result, f format) error {
 	if err := c.req.Context().Err(); err != nil {
 		return err
 	}
-	if c.status == 0 {
-		startStream(c)
-	}
-	if err := push([]byte("data: [DONE]\n\n")); err != nil {
+	s.startStream(c)
+	if err := push(append(trailer, "data: [DONE]\n\n"...)); err != nil {
 		return plexus.Errorf(plexus.CodeAborted, "Request was aborted").Because(err)
 	}
 	return nil
+}
+
+// startStream writes the header, the first time it is called.
+func (s *Server) startStream(c *call) {
+	if c.status != 0 {
+		return
+	}
+	c.firstToken = s.now().Sub(c.start)
+	h := c.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold tokens back
+	c.WriteHeader(http.StatusOK)
 }
 
 // frameOf encodes values as server-sent events.
@@ -79,12 +88,4 @@ func frameOf(values ...any) ([]byte, error) {
 		b.WriteString("\n\n")
 	}
 	return b.Bytes(), nil
-}
-
-func startStream(c *call) {
-	h := c.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-cache")
-	h.Set("X-Accel-Buffering", "no") // nginx would hold tokens back
-	c.WriteHeader(http.StatusOK)
 }

@@ -3,9 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"encoding/json"
-	"net/http"
 	"strconv"
-	"time"
 )
 
 // writeJSON writes v. The content type has no charset: the binding parses a
@@ -19,7 +17,6 @@ func writeJSON(c *call, status int, v any) error {
 }
 
 func write(c *call, status int, contentType string, body []byte) error {
-	defer deadline(c)()
 	h := c.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -37,13 +34,4 @@ func encode(v any) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
-// deadline gives the next write its time, for a client that reads nothing must
-// not hold a place in the batch, and returns what lifts the limit
-// again for the next request on the connection.
-func deadline(c *call) func() {
-	w := http.NewResponseController(c.ResponseWriter)
-	_ = w.SetWriteDeadline(time.Now().Add(c.patience)) // not every writer has one
-	return func() { _ = w.SetWriteDeadline(time.Time{}) }
 }
