@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -60,6 +61,10 @@ func TestM2M100Vectors(t *testing.T) {
 			Text string
 			IDs  []int32
 		}
+		Decode []struct {
+			IDs  []int32
+			Text string `json:"skip_special"`
+		}
 	}
 	readJSON(t, &want, "m2m100", "tokens.json")
 	languages := slices.SortedFunc(maps.Keys(want.Languages), func(a, b string) int {
@@ -81,6 +86,11 @@ func TestM2M100Vectors(t *testing.T) {
 		got := append([]int32{source}, tok.Encode(c.Text, EncodeOptions{AddSpecial: true, ParseSpecial: true})...)
 		if !slices.Equal(got, c.IDs) {
 			t.Errorf("%q:\n got %v\nwant %v", c.Text, got, c.IDs)
+		}
+	}
+	for _, d := range want.Decode {
+		if got := strings.TrimSpace(tok.Decode(d.IDs)); got != d.Text { // which Hugging Face trims
+			t.Errorf("%v decoded to %q, want %q", d.IDs, got, d.Text)
 		}
 	}
 }
