@@ -175,9 +175,11 @@ func (w *Worker) awaitJob(epoch uint32) {
 	}
 }
 
-// run executes the job and turns its panic into the pool's failure.
+// run executes the job and turns its panic into the pool's failure. A fault in
+// mapped weights, whose file was cut or whose disk is gone, is such a panic.
 func (w *Worker) run(job func(*Worker)) {
 	w.loop = 0
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if value := recover(); value != nil && value != (aborted{}) {
 			w.pool.failure.CompareAndSwap(nil, &failure{value, debug.Stack()})

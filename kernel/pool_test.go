@@ -1,6 +1,9 @@
 package kernel
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -8,6 +11,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"plexus/tensor"
 )
 
 func TestPoolCoversOnce(t *testing.T) {
@@ -173,4 +178,59 @@ func BenchmarkPool(b *testing.B) {
 			p.Run(func(w *Worker) {})
 		}
 	})
+}
+
+// A mapped file that shrinks while a product reads it is a panic of the job,
+// also from assembly, and not the end of the process.
+func TestPoolFault(t *testing.T) {
+	const rows, cols = 64, 1024
+	size, err := Size(F32, rows, cols)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "weights")
+	if err := os.WriteFile(path, make([]byte, size), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	memory, err := tensor.Map(file, size)
+	if err != nil {
+		t.Skip(err) // not every system maps files
+	}
+	defer memory.Free()
+	m, err := NewMatrix(F32, rows, cols, memory.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	p := NewPool(2)
+	defer p.Close()
+	in, y := NewInput(1, cols, F32), make([]float32, rows)
+	in.Set(0, make([]float32, cols), cols, 1)
+	func() {
+		defer func() {
+			if v := fmt.Sprint(recover()); !strings.Contains(v, "invalid memory address") {
+				t.Errorf("the job ended with %.60q, want a fault", v)
+			}
+		}()
+		p.Run(func(w *Worker) {
+			w.Each(m.Panels(), 1, func(lo, hi int) { m.Mul(y, rows, in, lo, hi) })
+			w.Barrier()
+		})
+	}()
+	ran := false
+	p.Run(func(w *Worker) {
+		if w.ID == 0 {
+			ran = true
+		}
+	})
+	if !ran {
+		t.Error("the pool does not run after a fault")
+	}
 }
