@@ -122,19 +122,21 @@ func (m *byteLevel) rank(_ string, left, right symbol) (uint32, int32, bool) {
 	return found.rank, found.id, ok
 }
 
-// byteOf is GPT-2's byte alphabet: every byte has a printable character. The
-// printable ones of Latin-1 stand for themselves, the others are U+0100 and
-// up, in order.
-var byteOf = func() map[rune]byte {
-	alphabet := make(map[rune]byte, 256)
-	next := rune(0x100)
+// byteOf is GPT-2's byte alphabet by the character: every byte has a printable
+// one. The printable ones of Latin-1 stand for themselves, the others are U+0100
+// and up, in order. Characters that stand for no byte are negative.
+var byteOf = func() (alphabet [0x144]int16) {
+	for r := range alphabet {
+		alphabet[r] = -1
+	}
+	next := 0x100
 	for b := range 256 {
-		r := rune(b)
+		r := b
 		if !(r >= '!' && r <= '~' || r >= 0xA1 && r <= 0xAC || r >= 0xAE && r <= 0xFF) {
 			r = next
 			next++
 		}
-		alphabet[r] = byte(b)
+		alphabet[r] = int16(b)
 	}
 	return alphabet
 }()
@@ -148,12 +150,11 @@ func byteLevelPieces(v *Vocab) pieces {
 		raw = raw[:0]
 		if k := v.kind(int32(id)); k == Normal || k == Unused {
 			for _, r := range text {
-				b, ok := byteOf[r]
-				if !ok {
+				if int(r) >= len(byteOf) || byteOf[r] < 0 {
 					raw = raw[:0]
 					break
 				}
-				raw = append(raw, b)
+				raw = append(raw, byte(byteOf[r]))
 			}
 		}
 		if len(raw) == 0 || utf8.RuneCountInString(text) != len(raw) {

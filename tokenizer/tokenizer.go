@@ -52,6 +52,7 @@ func New(v Vocab) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.vocab.Merges, t.vocab.Scores = nil, nil // the model has what it needs of them
 	return t, nil
 }
 

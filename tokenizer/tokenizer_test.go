@@ -14,11 +14,7 @@ import (
 func spell(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {
-		for r, x := range byteOf {
-			if x == c {
-				b.WriteRune(r)
-			}
-		}
+		b.WriteRune(rune(slices.Index(byteOf[:], int16(c))))
 	}
 	return b.String()
 }
