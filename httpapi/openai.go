@@ -10,15 +10,6 @@ import (
 	"plexus/catalog"
 )
 
-// openaiInputs are the parts of an OpenAI request that the door itself needs.
-type openaiInputs struct {
-	Model         string         `json:"model"`
-	Options       plexus.Options `json:"options"`
-	StreamOptions struct {
-		IncludeUsage bool `json:"include_usage"`
-	} `json:"stream_options"`
-}
-
 // chatCompletions answers OpenAI's POST /chat/completions.
 func (s *Server) chatCompletions(c *call) error {
 	body, err := readObject(c)
@@ -52,7 +43,13 @@ func (s *Server) textCompletions(c *call) error {
 // complete runs an OpenAI request and writes it in the format that pick makes
 // of the particulars.
 func (s *Server) complete(c *call, body json.RawMessage, pick func(completion) format) error {
-	var in openaiInputs
+	var in struct {
+		Model         string         `json:"model"`
+		Options       plexus.Options `json:"options"`
+		StreamOptions struct {
+			IncludeUsage bool `json:"include_usage"`
+		} `json:"stream_options"`
+	}
 	if err := field(body, &in); err != nil {
 		return err
 	}
