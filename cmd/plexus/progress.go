@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"sync"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -25,6 +26,7 @@ func packingProgress(out *os.File) func(model string, done, total int64) {
 				progressbar.OptionSetWriter(out),
 				progressbar.OptionSetDescription("packing "+model),
 				progressbar.OptionShowBytes(true),
+				progressbar.OptionThrottle(50*time.Millisecond),
 				progressbar.OptionClearOnFinish(),
 			)
 			bars[model] = bar
