@@ -18,7 +18,7 @@ var floors = [][]string{
 	{"gateway"},
 	{"catalog", "meter", "fleet"},
 	{"textgen"},
-	{"models/llama"},
+	{"models/llama", "models/bert"},
 	{"nn"},
 	{"tokenizer/chat"},
 	{"tokenizer", "weights/packed", "pocket"},
