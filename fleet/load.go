@@ -63,11 +63,25 @@ func (f *Fleet) loadText(ctx context.Context, m plexus.Model, reserve func(int64
 	if err := reserve(weights.Bytes() + int64(blocks)*config.BlockBytes()); err != nil {
 		return nil, errors.Join(err, weights.Close())
 	}
-	network, err := llama.New(file.Meta, weights, f.pool, llama.Options{Rows: rows, Blocks: blocks})
+	pool := f.poolFor(weights.Bytes())
+	network, err := llama.New(file.Meta, weights, pool, llama.Options{Rows: rows, Blocks: blocks})
 	if err != nil {
 		return nil, errors.Join(err, weights.Close())
 	}
-	return &textModel{textgen.New(network, tok, template, f.pool, f.config.Text), network, weights}, nil
+	return &textModel{textgen.New(network, tok, template, pool, f.config.Text), network, weights}, nil
+}
+
+// alone is the size of weights that one worker runs through in less time than
+// several take to meet at a pass's barriers, above all on a busy machine.
+const alone = 32 << 20
+
+// poolFor returns the fleet's pool, or for small weights one without threads of
+// its own, so that their passes wait for nobody.
+func (f *Fleet) poolFor(weights int64) *kernel.Pool {
+	if weights < alone {
+		return kernel.NewPool(1)
+	}
+	return f.pool
 }
 
 // openFile opens weights by their place in a plexus.Model. It also returns the
