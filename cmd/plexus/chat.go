@@ -46,7 +46,7 @@ func (r *runCmd) chat(ctx context.Context, e *engine) error {
 func (r *runCmd) turn(ctx context.Context, e *engine, messages []message) []message {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
-	a, err := r.answer(ctx, e, r.Name, messages, os.Stdout)
+	a, err := r.answer(ctx, e, r.Name, messages, stdout())
 	fmt.Println()
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintln(os.Stderr, "plexus:", reason(err))

@@ -43,3 +43,14 @@ func TestInterruptedAnswer(t *testing.T) {
 		t.Errorf("exit status %d", status)
 	}
 }
+
+func TestScreen(t *testing.T) {
+	var b strings.Builder
+	const text = "a\x1b[2Jb\u009bc\td\r\ne\x00é 😀\x7f"
+	if n, err := (screen{&b}).Write([]byte(text)); n != len(text) || err != nil {
+		t.Errorf("wrote %d, %v", n, err)
+	}
+	if want := "a[2Jbc\td\neé 😀"; b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+}

@@ -90,7 +90,7 @@ func (r *runCmd) once(ctx context.Context, e *engine, prompt string) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait
-	var out io.Writer = os.Stdout
+	out := stdout()
 	if r.JSON {
 		out = io.Discard
 	}
