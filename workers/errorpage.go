@@ -2,13 +2,20 @@ package workers
 
 import (
 	_ "embed"
+	"errors"
+	"fmt"
 	"html/template"
+	"io"
 	"net/http"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 //go:embed errorpage.html
 var errorHTML string
+
+var nonASCII = regexp.MustCompile(`[^\x00-\x7f]`)
 
 var errorTemplates = template.Must(template.New("").Parse(errorHTML))
 
@@ -21,7 +28,26 @@ func errorPage(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusInternalServerError)
-	errorTemplates.ExecuteTemplate(w, "page", explain(err, false))
+	io.WriteString(w, render("page", err))
+}
+
+// render fills one of the templates, in ASCII: the note becomes part of pages
+// whose encoding is their own business.
+func render(name string, err error) string {
+	title := "The Worker could not be started."
+	var build *BuildError
+	if errors.As(err, &build) {
+		title = "The Worker could not be built."
+	}
+	var b strings.Builder
+	data := struct{ Title, Text string }{title, strings.TrimSpace(explain(err, false))}
+	if err := errorTemplates.ExecuteTemplate(&b, name, data); err != nil {
+		return template.HTMLEscapeString(data.Text)
+	}
+	return nonASCII.ReplaceAllStringFunc(b.String(), func(s string) string {
+		r, _ := utf8.DecodeRuneInString(s)
+		return fmt.Sprintf("&#%d;", r)
+	})
 }
 
 // recorder notes the status of a response, and adds a note at the end of a
@@ -53,13 +79,10 @@ func (r *recorder) annotate() {
 	if failure == nil {
 		return
 	}
-	var note strings.Builder
-	if errorTemplates.ExecuteTemplate(&note, "note", explain(failure, false)) == nil {
-		r.note = note.String()
-		h.Del("Content-Length")
-		h.Del("ETag")
-		h.Set("Cache-Control", "no-store")
-	}
+	r.note = render("note", failure)
+	h.Del("Content-Length")
+	h.Del("ETag")
+	h.Set("Cache-Control", "no-store")
 }
 
 func (r *recorder) Write(p []byte) (int, error) {
@@ -71,7 +94,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 
 func (r *recorder) finish() {
 	if r.note != "" {
-		r.ResponseWriter.Write([]byte(r.note))
+		io.WriteString(r.ResponseWriter, r.note)
 	}
 }
 
