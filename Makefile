@@ -1,13 +1,18 @@
 # make build   bin/plexus, one static binary
 # make run     build it and ask the pocket model a question
-# make test    everything CI runs
 # make check   formatting, vet, staticcheck
-# make bench   Plexus beside llama.cpp, and the server's own overhead
+# make test    everything CI runs: check, all tests, parity with llama.cpp, a server under load, Node clients
+# make bench   Plexus beside llama.cpp and wrangler, and its own overheads
 
 export CGO_ENABLED = 0
 PROMPT ?= What is edge computing?
 
-.PHONY: build run test check race bench generate
+# Projects of npm: what they install is also what the Go tests run.
+PROJECTS = packages/miniflare-plugin examples/vitest examples/ai-demo examples/ai-sdk-node examples/sdk-node
+CLIENTS = packages/miniflare-plugin examples/vitest examples/ai-sdk-node examples/sdk-node
+NPM = npm --no-audit --no-fund --loglevel=error
+
+.PHONY: build run check test race clients bench generate tools
 
 build:
 	go build -trimpath -ldflags "-s -w" -o bin/plexus ./cmd/plexus
@@ -20,16 +25,35 @@ check:
 	go vet ./...
 	go tool staticcheck ./...
 
-test: check build
+test: check build tools
 	go test ./...
 	$(MAKE) race
+	$(MAKE) -C bench test
+	$(MAKE) clients
 
 # The race detector is the one thing that needs cgo.
 race:
-	CGO_ENABLED=1 go test -race -short ./kernel ./textgen ./fleet ./gateway ./httpapi
+	CGO_ENABLED=1 go test -race -short ./kernel ./textgen ./fleet ./gateway ./httpapi ./workers
 
-bench:
+# The official SDKs, wrangler and vitest against the binary.
+clients: build tools
+	for project in $(CLIENTS); do (cd $$project && PLEXUS=$(CURDIR)/bin/plexus npm test) || exit 1; done
+
+bench: build tools
 	$(MAKE) -C bench bench
+
+# What the tests need beyond Go: packages of npm, and on Debian a browser.
+tools: $(PROJECTS:%=%/node_modules)
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
+
+examples/vitest/node_modules: packages/miniflare-plugin/dist
+
+packages/miniflare-plugin/dist: packages/miniflare-plugin/node_modules packages/miniflare-plugin/src
+	cd packages/miniflare-plugin && npm run build
+
+%/node_modules: %/package-lock.json
+	cd $* && $(NPM) ci
+	@touch $@
 
 generate:
 	go generate ./...

@@ -117,7 +117,7 @@ func notInstalled(m plexus.Model) error {
 			"No such model %s or task: Plexus does not run %s models like this one yet", m.ID, m.Task)
 	}
 	return plexus.Errorf(plexus.CodeNoSuchModel,
-		"No such model %s or task: its weights are not installed. Get them with `plexus pull %s`, "+
-			"name a GGUF file with `--model %s=FILE`, or let a pocket model answer with `--missing-weights=stand-in`",
-		m.ID, m.ID, m.ID)
+		"No such model %s or task: its weights are not installed. "+
+			"Name a GGUF file with `--model %s=FILE`, or let a pocket model answer with `--missing-weights=stand-in`",
+		m.ID, m.ID)
 }

@@ -93,7 +93,7 @@ func TestRefusals(t *testing.T) {
 		{"model id empty", "", `{}`, "", StandIn, 3042, "The model name is invalid"},
 		{"model id with NUL", "@cf/a\x00b", `{}`, "", StandIn, 3042, "The model name is invalid"},
 		{"model id of 64 KB", strings.Repeat("a", 65536), `{}`, "", StandIn, 3042, "The model name is invalid"},
-		{"weights missing", llama, `{"prompt":"hi"}`, "", Refuse, 5007, "plexus pull " + llama},
+		{"weights missing", llama, `{"prompt":"hi"}`, "", Refuse, 5007, "--model " + llama},
 		{"task not there yet", "@cf/openai/whisper", `{"audio":[1]}`, "", StandIn, 5007, "does not run Automatic Speech Recognition"},
 		{"chat of another schema", "@cf/cloudflare/clef", `{"prompt":"hi"}`, "", StandIn, 5007, "yet"},
 		{"not an object", "@pocket/chat", `[]`, "", Refuse, 5006, "Type mismatch of '/', 'object' not in 'array'"},
