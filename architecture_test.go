@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"httpapi", "workers"},
 	{"gateway"},
 	{"catalog", "meter", "fleet"},
-	{"textgen"},
+	{"textgen", "encode"},
 	{"models/llama", "models/bert"},
 	{"nn"},
 	{"tokenizer/chat"},

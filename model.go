@@ -18,8 +18,8 @@ const (
 	ObjectDetection    Task = "Object Detection"
 )
 
-// Form says which of the service's two generations of schemas a text
-// generation speaks: the inputs it takes and the shape of its answer.
+// Form says which of a task's schemas a model speaks, where there are several:
+// the inputs it takes and the shape of its answer.
 type Form string
 
 const (
@@ -29,6 +29,16 @@ const (
 	// ChatCompletion is OpenAI's chat.completion object, of gpt-oss, Qwen3
 	// and most newer models.
 	ChatCompletion Form = "chat.completion"
+
+	// Contexts, of text embeddings, are texts too, or a query and contexts,
+	// which are scored: bge-m3.
+	Contexts Form = "contexts"
+	// Instructed, of text embeddings, tells queries with an instruction from
+	// documents: qwen3-embedding.
+	Instructed Form = "instructed"
+	// Rerank, of text classification, scores contexts by a query:
+	// bge-reranker.
+	Rerank Form = "rerank"
 )
 
 // Model is an entry of the catalog: what a client may name in a request.
@@ -42,11 +52,13 @@ type Model struct {
 	Tags        []string
 	Properties  []Property
 	Prices      []Price
-	Context     int  // positions; 0 is unknown
-	Deprecated  bool // no longer listed by the service, still answered here
+	Context     int    // positions; 0 is unknown
+	Pooling     string // of text embeddings that ask for none: "mean" or "cls"; empty: as the weights say
+	Deprecated  bool   // no longer listed by the service, still answered here
 
-	// Weights is where the weights are: a path of a GGUF file, or
-	// "embedded:NAME" for one in the binary. Empty: not installed.
+	// Weights is where the weights are: a path of a GGUF file, or of a folder
+	// in Hugging Face's layout, or "embedded:NAME" for one in the binary.
+	// Empty: not installed.
 	Weights string
 }
 

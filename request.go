@@ -9,7 +9,10 @@ type Request struct {
 	Model   string          // as the client named it
 	Form    Form            // of Inputs; empty: the model's own
 	Inputs  json.RawMessage // a JSON object, the task's inputs
-	Options Options
+	// Dimensions is the length of the embeddings that the answer should have,
+	// by leaving out the last numbers; 0 is the model's own.
+	Dimensions int
+	Options    Options
 }
 
 // Options are the parts of a call that are not inputs of the model.

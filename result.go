@@ -11,7 +11,8 @@ type Result struct {
 	// or empty.
 	StandIn string
 
-	// Value is a JSON value; *Generation for text generation.
+	// Value is a JSON value; *Generation for text generation, *Embeddings
+	// and *Ranking for those.
 	Value any
 	// Events is a stream; of *Delta for text generation. It may be ranged
 	// over once. An error ends it. Leaving the loop early cancels the work.
@@ -65,4 +66,28 @@ type Delta struct {
 	Text         string       // what to append; whole UTF-8 sequences only
 	FinishReason FinishReason // set in the choice's last Delta
 	Usage        *Usage       // set in the very last Delta of the stream, whose Text is empty
+}
+
+// Embeddings are vectors of texts, in their order.
+type Embeddings struct {
+	Shape   [2]int      `json:"shape"` // texts, numbers of each
+	Data    [][]float32 `json:"data"`
+	Pooling string      `json:"pooling,omitempty"`
+}
+
+// Ranking scores contexts by their relevance to a query, the best first.
+type Ranking struct {
+	Response []Score `json:"response"`
+}
+
+// Score is how relevant a context is.
+type Score struct {
+	ID    int     `json:"id"` // its place among the contexts of the request
+	Score float32 `json:"score"`
+}
+
+// Label is what a classifier calls a text, with a probability.
+type Label struct {
+	Label string  `json:"label"`
+	Score float32 `json:"score"`
 }

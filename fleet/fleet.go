@@ -17,7 +17,6 @@ import (
 // Engine serves one loaded model.
 type Engine interface {
 	Run(context.Context, *plexus.Request) (*plexus.Result, error)
-	Stats() textgen.Stats
 	// Close ends what runs and frees the model.
 	Close() error
 }
@@ -29,6 +28,7 @@ type Config struct {
 	Idle    time.Duration   // a model unused for this long is unloaded; default 10 minutes
 	Threads int             // default one for each processor
 	Text    textgen.Options // limits of each text model
+	Quant   kernel.Format   // of weights that come as floats in a folder; 0: their own
 
 	// Progress, if set, is told of weights that are being packed, in bytes.
 	Progress func(model string, done, total int64)
@@ -65,7 +65,7 @@ func New(c Config) *Fleet {
 		c.Log = slog.Default()
 	}
 	f := &Fleet{config: c, pool: kernel.NewPool(c.Threads), members: make(map[string]*member)}
-	f.load = f.loadText
+	f.load = f.loadModel
 	return f
 }
 
@@ -101,10 +101,10 @@ func until(events iter.Seq2[any, error], done func()) iter.Seq2[any, error] {
 
 // Status is a loaded model.
 type Status struct {
-	Model string // id of the catalog entry that it was first loaded for
-	Bytes int64  // of weights and caches
-	Users int    // requests in it
-	Stats textgen.Stats
+	Model string        // id of the catalog entry that it was first loaded for
+	Bytes int64         // of weights and caches
+	Users int           // requests in it
+	Stats textgen.Stats // of a text model; zero for others
 }
 
 // Loaded lists the models that are loaded, by id.
@@ -114,7 +114,11 @@ func (f *Fleet) Loaded() []Status {
 	var list []Status
 	for _, u := range f.members {
 		if u.engine != nil {
-			list = append(list, Status{u.model.ID, u.bytes, u.users, u.engine.Stats()})
+			s := Status{Model: u.model.ID, Bytes: u.bytes, Users: u.users}
+			if text, ok := u.engine.(interface{ Stats() textgen.Stats }); ok {
+				s.Stats = text.Stats()
+			}
+			list = append(list, s)
 		}
 	}
 	slices.SortFunc(list, func(a, b Status) int { return strings.Compare(a.Model, b.Model) })

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 	"plexus/textgen"
 	"plexus/tokenizer"
 	"plexus/tokenizer/chat"
+	"plexus/weights"
 	"plexus/weights/gguf"
 	"plexus/weights/packed"
 )
@@ -37,6 +39,17 @@ func (t *textModel) Close() error {
 	return errors.Join(err, t.weights.Close())
 }
 
+// loadModel makes the engine of a model's task.
+func (f *Fleet) loadModel(ctx context.Context, m plexus.Model, reserve func(int64) error) (Engine, error) {
+	switch info, err := os.Stat(m.Weights); {
+	case m.Task != plexus.TextEmbeddings && m.Task != plexus.TextClassification:
+		return f.loadText(ctx, m, reserve)
+	case err == nil && info.IsDir():
+		return f.loadEncoder(ctx, m, reserve)
+	}
+	return f.loadDecoder(ctx, m, reserve)
+}
+
 // loadText loads a text model from its GGUF file.
 func (f *Fleet) loadText(ctx context.Context, m plexus.Model, reserve func(int64) error) (Engine, error) {
 	file, dir, err := f.openFile(m.Weights)
@@ -52,7 +65,7 @@ func (f *Fleet) loadText(ctx context.Context, m plexus.Model, reserve func(int64
 	if err != nil {
 		return nil, err
 	}
-	if err := reserve(fileSize(file)); err != nil { // too large is better known before packing
+	if err := reserve(weights.Size(file)); err != nil { // too large is better known before packing
 		return nil, err
 	}
 	weights, err := packed.Open(ctx, dir, file, f.progress(m))
@@ -94,18 +107,16 @@ func (f *Fleet) openFile(weights string) (file *gguf.File, dir string, err error
 		file, err = gguf.Parse(pocket.Chat())
 		return file, "", err
 	}
-	if f.config.DataDir != "" {
-		dir = filepath.Join(f.config.DataDir, "packed")
-	}
 	file, err = gguf.Open(weights)
-	return file, dir, err
+	return file, f.packedDir(), err
 }
 
-func fileSize(f *gguf.File) (n int64) {
-	for _, p := range f.Parts {
-		n += int64(len(p.Bytes))
+// packedDir is the folder for packed weights; empty: they are kept in memory.
+func (f *Fleet) packedDir() string {
+	if f.config.DataDir == "" {
+		return ""
 	}
-	return n
+	return filepath.Join(f.config.DataDir, "packed")
 }
 
 // readTokenizer returns the file's tokenizer and chat template, or a plain one

@@ -35,6 +35,11 @@ const (
 // Context is the number of tokens that a sequence may have.
 func (c *Config) Context() int { return c.Positions - c.First }
 
+// WorkBytes is about the memory that a pass of so many rows works in.
+func (c *Config) WorkBytes(rows int) int64 {
+	return 4 * int64(rows) * int64(8*c.Hidden+2*c.FF)
+}
+
 // file is a config.json; DistilBERT has names of its own.
 type file struct {
 	ModelType string `json:"model_type"`
@@ -99,7 +104,7 @@ func ReadConfig(data []byte) (Config, error) {
 		{"feed-forward size", c.FF, 1, 1 << 18},
 		{"number of token types", c.Types, 0, 1 << 10},
 		{"pad token", f.PadToken, 0, 1 << 10},
-		{"number of positions", c.Positions, c.First + 1, 1 << 17},
+		{"number of positions", c.Positions, c.First + 8, 1 << 17},
 	} {
 		if v.n < v.lo || v.n > v.most {
 			return Config{}, fmt.Errorf("bert: the %s is %d, want %d to %d", v.name, v.n, v.lo, v.most)

@@ -32,8 +32,9 @@ type Model struct {
 	pool     *kernel.Pool
 	job      func(*kernel.Worker) // m.forward, bound once
 	batch    *nn.Batch            // of the pass that runs
+	states   bool                 // it ends with the final states, not their logits
 	outputs  *tensor.Memory       // behind logits
-	logits   []float32            // rows of Out x vocabulary
+	logits   []float32            // rows of Out x vocabulary, or x Hidden
 	scratch  [][]float32          // per worker: a tile of rows x the widest input
 	activity activations
 }
@@ -80,11 +81,21 @@ func (m *Model) Rows() int { return m.limits.Rows }
 
 // Forward runs a batch and returns len(b.Out) x Vocab logits, valid until the
 // next call. A row's logits do not depend on the rows it shares a batch with.
-func (m *Model) Forward(b *nn.Batch) ([]float32, error) {
+func (m *Model) Forward(b *nn.Batch) ([]float32, error) { return m.run(b, false) }
+
+// Embed runs a batch and returns the final states of the rows of Out, len(b.Out)
+// x Hidden, as Forward does logits.
+func (m *Model) Embed(b *nn.Batch) ([]float32, error) { return m.run(b, true) }
+
+func (m *Model) run(b *nn.Batch, states bool) ([]float32, error) {
 	if err := b.Check(m.limits); err != nil {
 		return nil, err
 	}
-	if err := m.growLogits(len(b.Out) * m.limits.Vocab); err != nil {
+	width := m.limits.Vocab
+	if states {
+		width = m.Hidden
+	}
+	if err := m.growLogits(len(b.Out) * width); err != nil {
 		return nil, err
 	}
 	a := &m.activity
@@ -93,9 +104,9 @@ func (m *Model) Forward(b *nn.Batch) ([]float32, error) {
 	a.gated.Resize(len(b.Tokens))
 	a.final.Resize(len(b.Out))
 	m.attend.Plan(b)
-	m.batch = b
+	m.batch, m.states = b, states
 	m.pool.Run(m.job)
-	return m.logits[:len(b.Out)*m.limits.Vocab], nil
+	return m.logits[:len(b.Out)*width], nil
 }
 
 // forward is the pass itself, run by every worker of the pool together.
@@ -137,6 +148,9 @@ func (m *Model) forward(w *kernel.Worker) {
 		return
 	}
 	m.finalNorm(w)
+	if m.states {
+		return
+	}
 	w.Barrier()
 	nn.Project(w, a.final, nn.Product{Linear: m.output, Y: m.logits, Stride: m.limits.Vocab})
 }
@@ -218,8 +232,8 @@ func (m *Model) activate(w *kernel.Worker) {
 	})
 }
 
-// finalNorm adds the last delta to the rows of Out, and prepares them as
-// input of the output product.
+// finalNorm adds the last delta to the rows of Out, and prepares the normed
+// rows as input of the output product, or returns them.
 func (m *Model) finalNorm(w *kernel.Worker) {
 	a, h, out := &m.activity, m.Hidden, m.batch.Out
 	w.Each(len(out), a.final.Tile(), func(lo, hi int) {
@@ -229,6 +243,10 @@ func (m *Model) finalNorm(w *kernel.Worker) {
 			x := a.x[r*h:][:h]
 			kernel.Add(x, a.delta[r*h:][:h])
 			kernel.RMSNorm(normed[(i-lo)*h:][:h], x, m.norm, m.Eps)
+		}
+		if m.states {
+			copy(m.logits[lo*h:hi*h], normed)
+			return
 		}
 		a.final.Set(lo, normed, h, hi-lo)
 	})
