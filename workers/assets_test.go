@@ -67,11 +67,11 @@ func TestDevAssets(t *testing.T) {
 }
 
 func (p *project) answer(path string) string {
-	status, body := p.get(path)
-	if status == 307 {
-		body = p.location
+	res, body := p.response(path)
+	if location := res.Header.Get("Location"); location != "" {
+		body = location
 	}
-	return fmt.Sprintf("%d %s", status, strings.TrimSpace(body))
+	return fmt.Sprintf("%d %s", res.StatusCode, strings.TrimSpace(body))
 }
 
 func TestDevAssetsBeforeTheWorker(t *testing.T) {

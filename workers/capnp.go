@@ -14,6 +14,7 @@ type layout struct {
 	Worker string // the Worker listens here
 	AI     string // the fetcher behind env.AI
 	Assets string // the fetcher behind the assets binding
+	Cache  string // what the caches of the Worker ask
 }
 
 // workerdConfig is the configuration of the runtime for one version of a
@@ -29,7 +30,10 @@ func workerdConfig(c *Config, b *Bundle, l layout, date string) string {
 	for _, name := range slices.Sorted(maps.Keys(c.Vars)) {
 		bound = append(bound, fmt.Sprintf("(name = %s, %s)", quote(name), variable(c.Vars[name])))
 	}
-	services := []string{`(name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true)))`}
+	services := []string{
+		`(name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true)))`,
+		external("cache", l.Cache),
+	}
 	if c.AI != "" {
 		bound = append(bound, fmt.Sprintf(`(name = %s, wrapped = (moduleName = "cloudflare-internal:ai-api", innerBindings = [(name = "fetcher", service = "ai")]))`, quote(c.AI)))
 		services = append(services, external("ai", l.AI))
@@ -58,6 +62,7 @@ const config :Workerd.Config = (
         %s
       ],
       globalOutbound = "internet",
+      cacheApiOutbound = "cache",
     )),
     %s
   ],

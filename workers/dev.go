@@ -31,13 +31,14 @@ type Options struct {
 func Dev(ctx context.Context, o Options) error {
 	d := &dev{Options: o, log: newLogger(o.Log), changed: make(chan struct{})}
 	d.traffic = newTraffic(d.log)
-	if _, err := Load(o.Dir, o.Env); err != nil {
+	config, err := Load(o.Dir, o.Env)
+	if err != nil {
 		return err
 	}
-	var err error
 	if d.runtime, err = FindRuntime(ctx, o.Dir, o.Cache, o.Log); err != nil {
 		return err
 	}
+	d.log.printf(dim, "%s on workerd of %s", filepath.Base(config.Path), d.runtime.Date)
 	// Short, as the path of a unix socket has about a hundred bytes at most.
 	if d.tmp, err = os.MkdirTemp("", "plexus-"); err != nil {
 		return err
@@ -62,7 +63,11 @@ func Dev(ctx context.Context, o Options) error {
 			return server.Close()
 		})
 	}
-	for name, h := range map[string]http.Handler{"ai": d.traffic.meter(o.AI), "assets": http.HandlerFunc(d.serveAssets)} {
+	for name, h := range map[string]http.Handler{
+		"ai":     d.traffic.meter(o.AI),
+		"assets": http.HandlerFunc(d.serveAssets),
+		"cache":  http.HandlerFunc(noCache),
+	} {
 		l, err := net.Listen("unix", filepath.Join(d.tmp, name))
 		if err != nil {
 			return err
@@ -202,7 +207,9 @@ func (d *dev) start(ctx context.Context, config *Config, bundle *Bundle) (err er
 		}
 	}
 	if config.Main != "" {
-		l := layout{AI: filepath.Join(d.tmp, "ai"), Assets: filepath.Join(d.tmp, "assets")}
+		l := layout{AI: filepath.Join(d.tmp, "ai"), Assets: filepath.Join(d.tmp, "assets"), Cache: filepath.Join(d.tmp, "cache")}
+		ctx, cancel := context.WithTimeoutCause(ctx, startPatience, errors.New("the Worker does not start within "+startPatience.String()))
+		defer cancel()
 		if next.instance, err = startInstance(ctx, d.runtime, d.tmp, config, bundle, l, d.log); err != nil {
 			return err
 		}

@@ -23,8 +23,6 @@ type project struct {
 	url string
 	log *lockedBuffer
 	end func() error // ends Dev and returns what it returned
-
-	location string // of the last redirect that get was answered with
 }
 
 // lockedBuffer is a log that can be read while it is written.
@@ -105,6 +103,12 @@ func develop(t *testing.T, dir string, ai http.Handler) *project {
 // get answers GET path as status and body.
 func (p *project) get(path string, header ...string) (int, string) {
 	p.t.Helper()
+	res, body := p.response(path, header...)
+	return res.StatusCode, body
+}
+
+func (p *project) response(path string, header ...string) (*http.Response, string) {
+	p.t.Helper()
 	r, err := http.NewRequestWithContext(p.t.Context(), "GET", p.url+path, nil)
 	if err != nil {
 		p.t.Fatal(err)
@@ -121,8 +125,7 @@ func (p *project) get(path string, header ...string) (int, string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.location = res.Header.Get("Location")
-	return res.StatusCode, string(body)
+	return res, string(body)
 }
 
 // until waits for something to hold.

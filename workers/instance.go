@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 )
@@ -87,19 +86,14 @@ func startInstance(ctx context.Context, r *Runtime, parent string, c *Config, b 
 	if err != nil {
 		i.kill()
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, context.Cause(ctx)
 		}
-		return nil, &StartError{said.stack.text(refused.text())}
+		return nil, &StartError{refused.reason(c, said.stack)}
 	}
 	refused.stop()
 	go watchExceptions(inspector, i.done, said) // without it only the stacks are missing
 	return i, nil
 }
-
-// StartError says that workerd refused a version, in its own words.
-type StartError struct{ Output string }
-
-func (e *StartError) Error() string { return "the Worker does not start:\n" + e.Output }
 
 func writeVersion(dir, config string, b *Bundle) error {
 	for i, m := range b.Modules {
@@ -182,33 +176,4 @@ func (i *instance) retire(patience time.Duration) {
 func (i *instance) kill() {
 	i.cmd.Process.Kill()
 	<-i.done
-}
-
-// startOutput keeps what workerd says on stderr until it has started: should
-// it refuse the Worker, that is why.
-type startOutput struct {
-	mu      sync.Mutex
-	lines   []string
-	started bool
-}
-
-func (o *startOutput) keep(line []byte) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.started && len(o.lines) < 100 {
-		o.lines = append(o.lines, string(line))
-	}
-	return !o.started
-}
-
-func (o *startOutput) stop() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.started = true
-}
-
-func (o *startOutput) text() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return strings.Join(o.lines, "\n")
 }

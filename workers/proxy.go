@@ -124,6 +124,20 @@ func (d *dev) serveAssets(w http.ResponseWriter, r *http.Request) {
 	live.assets.ServeHTTP(w, r)
 }
 
+// noCache answers the Worker's caches: nothing is ever found, as on a
+// workers.dev address.
+func noCache(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodPut:
+		w.WriteHeader(http.StatusNoContent)
+	case "PURGE":
+		w.WriteHeader(http.StatusNotFound)
+	default:
+		w.Header().Set("CF-Cache-Status", "MISS")
+		w.WriteHeader(http.StatusGatewayTimeout)
+	}
+}
+
 // navigation says whether a browser wants to show the answer as a page.
 func navigation(r *http.Request) bool {
 	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" {

@@ -74,7 +74,7 @@ func TestDevShowsBuildErrors(t *testing.T) {
 	}
 
 	write(t, filepath.Join(dir, "src/index.ts"), `throw new Error("at the top"); export default { fetch() {} }`)
-	p.untilLogged("at the top")
+	p.untilLogged("The Worker does not start. Uncaught Error: at the top\n  at src/index.ts:1:7")
 	if _, text := p.get("/"); text != "<h1>good</h1>" {
 		t.Errorf("with a Worker that does not start, a program gets %s", text)
 	}
@@ -230,10 +230,28 @@ func TestDevNodeModules(t *testing.T) {
 
 	write(t, filepath.Join(dir, "wrangler.jsonc"), `{"main": "index.js", "compatibility_date": "2025-01-01"}`)
 	p.untilLogged(`"fs" is a module of Node.js. Add "nodejs_compat" to "compatibility_flags"`)
+	write(t, filepath.Join(dir, "index.js"), `import "node:path"; export default {}`)
+	p.untilLogged(`The Worker does not start. Uncaught Error: No such module "node:path"`)
+	p.untilLogged(`Add "nodejs_compat" to "compatibility_flags" for the modules`)
 	write(t, filepath.Join(dir, "index.js"), `import "hono"; export default {}`)
 	p.untilLogged("Is the package installed? Run `npm install`")
 	write(t, filepath.Join(dir, "index.js"), `addEventListener("fetch", () => {})`)
 	p.untilLogged("The entry point has no default export")
+}
+
+func TestDevCaches(t *testing.T) {
+	p := develop(t, files(t, map[string]string{
+		"wrangler.jsonc": helloConfig,
+		"src/index.ts": `export default { async fetch() {
+			const { default: cache } = caches as unknown as { default: Cache }
+			const found = await cache.match("http://x/")
+			await cache.put("http://x/", new Response("kept", { headers: { "cache-control": "max-age=60" } }))
+			return Response.json([found ?? null, await cache.delete("http://x/")])
+		} }`,
+	}), noAI)
+	if _, body := p.get("/"); body != "[null,false]" {
+		t.Errorf("GET / answers %s", body)
+	}
 }
 
 func localServer(t *testing.T, h http.HandlerFunc) string {

@@ -18,8 +18,10 @@ const config :Workerd.Config = (
         (name = "ASSETS", service = "assets")
       ],
       globalOutbound = "internet",
+      cacheApiOutbound = "cache",
     )),
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+    (name = "cache", external = (address = "unix:/tmp/cache", http = ())),
     (name = "ai", external = (address = "unix:/tmp/ai", http = ())),
     (name = "assets", external = (address = "unix:/tmp/assets", http = ()))
   ],

@@ -13,8 +13,8 @@ import (
 func runtimes(t *testing.T) []int {
 	t.Helper()
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil || len(stats) == 0 {
-		t.Skip("needs /proc")
+	if err != nil {
+		t.Fatal(err)
 	}
 	var pids []int
 	for _, path := range stats {

@@ -1,0 +1,88 @@
+package workers_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"plexus/workers"
+)
+
+// modules is where npm puts the runtime for this platform.
+var modules = filepath.Join("node_modules", "@cloudflare", "workerd-"+runtime.GOOS+"-"+
+	map[string]string{"amd64": "64", "arm64": "arm64"}[runtime.GOARCH], "bin", "workerd")
+
+func script(t *testing.T, path, text string) {
+	t.Helper()
+	write(t, path, "#!/bin/sh\n"+text+"\n")
+	if err := os.Chmod(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFindRuntime(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell")
+	}
+	root := t.TempDir()
+	project, cache, bin := filepath.Join(root, "a", "b"), filepath.Join(root, "cache"), filepath.Join(root, "bin")
+	// npm of this test installs a runtime of a known date, and counts.
+	script(t, filepath.Join(bin, "npm"), `
+		echo installing >> `+filepath.Join(root, "installations")+`
+		mkdir -p "$3/`+filepath.Dir(modules)+`"
+		printf '#!/bin/sh\necho workerd 2026-01-01\n' > "$3/`+modules+`"
+		chmod +x "$3/`+modules+`"`)
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	if err := os.MkdirAll(project, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	find := func(want, date string) {
+		t.Helper()
+		var out bytes.Buffer
+		r, err := workers.FindRuntime(t.Context(), project, cache, &out)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, &out)
+		}
+		if r.Date != date || !strings.HasPrefix(r.Path, filepath.Join(root, want)) {
+			t.Errorf("found %+v, want one of %s below %s", r, date, want)
+		}
+	}
+	find("cache", "2026-01-01")
+	find("cache", "2026-01-01")
+	if log, _ := os.ReadFile(filepath.Join(root, "installations")); string(log) != "installing\n" {
+		t.Errorf("installed %q, want once", log)
+	}
+	script(t, filepath.Join(root, "a", modules), "echo workerd 2025-12-01")
+	find("a/node_modules", "2025-12-01")
+	script(t, filepath.Join(project, modules), "echo workerd 2024-12-01") // too old to use
+	find("a/node_modules", "2025-12-01")
+	script(t, filepath.Join(project, modules), "echo something else")
+	find("a/node_modules", "2025-12-01")
+	script(t, filepath.Join(project, modules), "echo workerd 2025-12-02")
+	find("a/b/node_modules", "2025-12-02")
+}
+
+func TestFindRuntimeWithoutNpm(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, err := workers.FindRuntime(t.Context(), t.TempDir(), t.TempDir(), &bytes.Buffer{})
+	if err == nil || !strings.Contains(err.Error(), "npm is not installed") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestFindRuntimeKeepsNothingHalfInstalled(t *testing.T) {
+	bin, cache := t.TempDir(), t.TempDir()
+	script(t, filepath.Join(bin, "npm"), "echo no network; exit 1")
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	var out bytes.Buffer
+	_, err := workers.FindRuntime(t.Context(), t.TempDir(), cache, &out)
+	if err == nil || !strings.Contains(out.String(), "no network") {
+		t.Errorf("error %v after %q", err, &out)
+	}
+	if left, _ := os.ReadDir(cache); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
