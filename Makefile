@@ -1,5 +1,5 @@
 # make build   bin/plexus, one static binary
-# make run     build it and ask the pocket model a question
+# make run     build it, ask the pocket model a question, then serve the demo Worker on port 8787
 # make check   formatting, vet, staticcheck
 # make test    everything CI runs: check, all tests, parity with llama.cpp, a server under load, Node clients
 # make bench   Plexus beside llama.cpp and wrangler, and its own overheads
@@ -17,8 +17,9 @@ NPM = npm --no-audit --no-fund --loglevel=error
 build:
 	go build -trimpath -ldflags "-s -w" -o bin/plexus ./cmd/plexus
 
-run: build
+run: build examples/ai-demo/node_modules
 	@./bin/plexus run @pocket/chat "$(PROMPT)"
+	@./bin/plexus dev examples/ai-demo
 
 check:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
