@@ -11,6 +11,9 @@ import (
 // layout says where the parts of one running version meet: unix sockets, all
 // in a folder that only this user can enter.
 type layout struct {
+	// Name is the Worker's. It is also the path of its inspector, which lets
+	// whoever knows it run code: web pages must not guess it.
+	Name   string
 	Worker string // the Worker listens here
 	AI     string // the fetcher behind env.AI
 	Assets string // the fetcher behind the assets binding
@@ -50,9 +53,9 @@ func workerdConfig(c *Config, b *Bundle, l layout, date string) string {
 
 const config :Workerd.Config = (
   structuredLogging = true,
-  sockets = [(name = "http", address = %s, service = "worker", http = (cfBlobHeader = %s))],
+  sockets = [(name = "http", address = %s, service = %s, http = (cfBlobHeader = %s))],
   services = [
-    (name = "worker", worker = (
+    (name = %s, worker = (
       compatibilityDate = %s,
       compatibilityFlags = [%s],
       modules = [
@@ -67,7 +70,7 @@ const config :Workerd.Config = (
     %s
   ],
 );
-`, quote("unix:"+l.Worker), quote(cfHeader), quote(c.CompatibilityDate), strings.Join(flags, ", "),
+`, quote("unix:"+l.Worker), quote(l.Name), quote(cfHeader), quote(l.Name), quote(c.CompatibilityDate), strings.Join(flags, ", "),
 		strings.Join(modules, ",\n        "), strings.Join(bound, ",\n        "), strings.Join(services, ",\n    "))
 }
 

@@ -15,7 +15,7 @@ func TestWorkerdConfig(t *testing.T) {
 		Assets: &Assets{Binding: "ASSETS"},
 	}
 	b := &Bundle{Modules: []Module{{Name: entryName, Type: "ESModule"}, {Name: "./add.wasm", Type: "CompiledWasm"}}, Imports: []string{"cloudflare:sockets", "node:fs", "node:fs/promises", "node:path", "node:v8"}}
-	got := workerdConfig(c, b, layout{Worker: "/tmp/v1/http.sock", AI: "/tmp/ai", Assets: "/tmp/assets", Cache: "/tmp/cache"}, "2025-12-31")
+	got := workerdConfig(c, b, layout{Name: "worker-1", Worker: "/tmp/v1/http.sock", AI: "/tmp/ai", Assets: "/tmp/assets", Cache: "/tmp/cache"}, "2025-12-31")
 	want, err := os.ReadFile("testdata/config.capnp")
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package workers_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -48,6 +49,44 @@ func TestDevRestartsWorkerd(t *testing.T) {
 		p.untilAnswers("/", "ok")
 	}
 	p.untilLogged("workerd ended (signal: killed); restarting it")
+	if err := p.end(); err != nil {
+		t.Error(err)
+	}
+	if pids := runtimes(t); len(pids) > 0 {
+		t.Errorf("%d processes of workerd are left", len(pids))
+	}
+}
+
+// A version that is still answering when everything ends is ended too.
+func TestDevEndsOlderVersions(t *testing.T) {
+	dir := files(t, map[string]string{
+		"wrangler.jsonc": helloConfig,
+		"src/index.ts": `export default { async fetch(request: Request) {
+			const gate = request.headers.get("gate")
+			if (gate) await fetch(gate)
+			return new Response("old")
+		} }`,
+	})
+	p := develop(t, dir, noAI)
+	entered, opened := make(chan struct{}), make(chan struct{})
+	gate := localServer(t, func(http.ResponseWriter, *http.Request) {
+		close(entered)
+		<-opened
+	})
+	defer close(opened)
+	go func() {
+		request, _ := http.NewRequest("GET", p.url, nil)
+		request.Header.Set("gate", gate)
+		if res, err := http.DefaultClient.Do(request); err == nil {
+			res.Body.Close()
+		}
+	}()
+	<-entered
+	write(t, filepath.Join(dir, "src/index.ts"), `export default { fetch: () => new Response("new") }`)
+	p.untilAnswers("/", "new")
+	if pids := runtimes(t); len(pids) != 2 {
+		t.Errorf("%d processes of workerd are running, want both versions", len(pids))
+	}
 	if err := p.end(); err != nil {
 		t.Error(err)
 	}

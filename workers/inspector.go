@@ -3,16 +3,15 @@ package workers
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"github.com/coder/websocket"
 )
 
 // watchExceptions reports the exceptions that a Worker does not catch, as the
-// inspector of its workerd tells of them, until done. The runtime's own log
+// inspector of its workerd at url tells of them, until done. The runtime's own log
 // has no stack for them.
 // See https://chromedevtools.github.io/devtools-protocol/v8/Runtime/.
-func watchExceptions(port int, done <-chan struct{}, log *workerLog) error {
+func watchExceptions(url string, done <-chan struct{}, log *workerLog) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go func() {
@@ -22,7 +21,7 @@ func watchExceptions(port int, done <-chan struct{}, log *workerLog) error {
 		case <-ctx.Done():
 		}
 	}()
-	conn, _, err := websocket.Dial(ctx, fmt.Sprintf("ws://127.0.0.1:%d/worker", port), nil)
+	conn, _, err := websocket.Dial(ctx, url, nil)
 	if err != nil {
 		return err
 	}

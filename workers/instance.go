@@ -3,6 +3,7 @@ package workers
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ func startInstance(ctx context.Context, r *Runtime, parent string, c *Config, b 
 		return nil, err
 	}
 	l.Worker = filepath.Join(dir, "http.sock")
+	l.Name = "worker-" + rand.Text()
 	if err := writeVersion(dir, workerdConfig(c, b, l, r.Date), b); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
@@ -59,7 +61,8 @@ func startInstance(ctx context.Context, r *Runtime, parent string, c *Config, b 
 		MaxIdleConnsPerHost: 64,
 	}
 	// --experimental lets the configuration name experimental flags, as
-	// wrangler does; it turns none of them on.
+	// wrangler does; it turns none of them on. The inspector cannot listen on a
+	// unix socket: workerd waits for its port forever.
 	i.cmd = exec.Command(r.Path, "serve", "--experimental", "--control-fd=3", "--inspector-addr=127.0.0.1:0", filepath.Join(dir, "config.capnp"))
 	i.cmd.ExtraFiles = []*os.File{controlWriter}
 	i.cmd.SysProcAttr = alone()
@@ -91,7 +94,7 @@ func startInstance(ctx context.Context, r *Runtime, parent string, c *Config, b 
 		return nil, &StartError{refused.reason(c, said.stack)}
 	}
 	refused.stop()
-	go watchExceptions(inspector, i.done, said) // without it only the stacks are missing
+	go watchExceptions(fmt.Sprintf("ws://127.0.0.1:%d/%s", inspector, l.Name), i.done, said) // without it only the stacks are missing
 	return i, nil
 }
 
@@ -104,8 +107,8 @@ func writeVersion(dir, config string, b *Bundle) error {
 	return os.WriteFile(filepath.Join(dir, "config.capnp"), []byte(config), 0o600)
 }
 
-// awaitReady reads workerd's control messages until it listens, and returns
-// the port of its inspector.
+// awaitReady reads workerd's control messages until it listens for requests,
+// and returns the port of its inspector.
 func awaitReady(ctx context.Context, control *os.File) (inspector int, err error) {
 	stop := context.AfterFunc(ctx, func() { control.SetReadDeadline(time.Now()) })
 	defer stop()
@@ -153,9 +156,9 @@ func (i *instance) release() {
 	}
 }
 
-// retire takes no more requests, lets those in flight finish for a while, and
-// ends the process.
-func (i *instance) retire(patience time.Duration) {
+// retire takes no more requests, lets those in flight finish for a while at
+// most, and ends the process.
+func (i *instance) retire(ctx context.Context, while time.Duration) {
 	i.mu.Lock()
 	if !i.retired {
 		i.retired = true
@@ -167,7 +170,8 @@ func (i *instance) retire(patience time.Duration) {
 	select {
 	case <-i.idle:
 	case <-i.done:
-	case <-time.After(patience):
+	case <-ctx.Done():
+	case <-time.After(while):
 	}
 	i.kill()
 }

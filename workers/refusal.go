@@ -2,6 +2,7 @@ package workers
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -10,6 +11,9 @@ import (
 type StartError struct{ Reason string }
 
 func (e *StartError) Error() string { return "The Worker does not start. " + e.Reason }
+
+// servicePrefix is workerd's name for the Worker.
+var servicePrefix = regexp.MustCompile(`^service \S+: `)
 
 // startOutput keeps what workerd says on stderr until it has started: should
 // it refuse the Worker, that is why.
@@ -45,7 +49,7 @@ func (o *startOutput) reason(c *Config, stack *stackMapper) string {
 			Message string `json:"message"`
 		}
 		if json.Unmarshal([]byte(line), &entry) == nil {
-			line = strings.TrimPrefix(entry.Message, "service worker: ")
+			line = servicePrefix.ReplaceAllString(entry.Message, "")
 		}
 		reasons = append(reasons, stack.text(line))
 		if strings.Contains(line, `No such module "node:`) && !c.flag("nodejs_compat") {

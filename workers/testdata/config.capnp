@@ -2,9 +2,9 @@ using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   structuredLogging = true,
-  sockets = [(name = "http", address = "unix:/tmp/v1/http.sock", service = "worker", http = (cfBlobHeader = "plexus-cf"))],
+  sockets = [(name = "http", address = "unix:/tmp/v1/http.sock", service = "worker-1", http = (cfBlobHeader = "plexus-cf"))],
   services = [
-    (name = "worker", worker = (
+    (name = "worker-1", worker = (
       compatibilityDate = "2025-01-01",
       compatibilityFlags = ["nodejs_compat", "streams_enable_constructors", "enable_nodejs_fs_module"],
       modules = [
