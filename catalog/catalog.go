@@ -45,6 +45,7 @@ type entry struct {
 	CreatedAt   string      `json:"created_at"`
 	Tags        []string    `json:"tags"`
 	Context     int         `json:"context"`
+	Pooling     string      `json:"pooling"`
 	Deprecated  bool        `json:"deprecated"`
 	Properties  []struct {
 		ID    string          `json:"property_id"`
@@ -71,7 +72,7 @@ func New() *Catalog {
 		m := plexus.Model{
 			ID: e.ID, UUID: e.UUID, Task: e.Task, Form: e.Form,
 			Description: e.Description, CreatedAt: e.CreatedAt, Tags: e.Tags,
-			Context: e.Context, Deprecated: e.Deprecated, Weights: e.Weights,
+			Context: e.Context, Pooling: e.Pooling, Deprecated: e.Deprecated, Weights: e.Weights,
 		}
 		for _, p := range e.Properties {
 			property := plexus.Property{ID: p.ID, Value: p.Value} // as the service spells it
@@ -121,9 +122,10 @@ var name = regexp.MustCompile(`^@?[A-Za-z0-9][A-Za-z0-9._:+-]*(/[A-Za-z0-9][A-Za
 // ValidID tells whether id is spelled like a model's name at all.
 func ValidID(id string) bool { return len(id) <= 200 && name.MatchString(id) }
 
-// Install says that the weights of model id are the GGUF file at path. An id
-// that the catalog does not have becomes a new text generation model.
-func (c *Catalog) Install(id, path string) error {
+// Install says that the weights of model id are the GGUF file at path, or the
+// folder. An id that the catalog does not have becomes a new model of the given
+// task and form.
+func (c *Catalog) Install(id, path string, task plexus.Task, form plexus.Form) error {
 	if !ValidID(id) {
 		return plexus.Errorf(plexus.CodeInvalidModelID, "The model name %.200q is invalid", id)
 	}
@@ -135,8 +137,8 @@ func (c *Catalog) Install(id, path string) error {
 	if err != nil {
 		return fmt.Errorf("model %s: %w", id, err)
 	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("model %s: %s is not a regular file", id, path)
+	if !info.Mode().IsRegular() && !info.IsDir() {
+		return fmt.Errorf("model %s: %s is neither a file nor a folder", id, path)
 	}
 	if i := c.index(id); i >= 0 {
 		c.models[i].Weights = path
@@ -145,8 +147,8 @@ func (c *Catalog) Install(id, path string) error {
 	c.models = append(c.models, plexus.Model{
 		ID:          id,
 		UUID:        uuid.NewSHA1(uuid.NameSpaceURL, []byte("plexus:"+id)).String(),
-		Task:        plexus.TextGeneration,
-		Form:        plexus.Native,
+		Task:        task,
+		Form:        form,
 		Description: "Local weights: " + filepath.Base(path),
 		CreatedAt:   info.ModTime().UTC().Format("2006-01-02 15:04:05.000"),
 		Weights:     path,

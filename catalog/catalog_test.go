@@ -86,7 +86,7 @@ func TestInstall(t *testing.T) {
 	}
 	c := New()
 	for _, id := range []string{"mine", "@cf/meta/llama-3.2-1b-instruct", "@cf/moonshotai/kimi-k2.5"} {
-		if err := c.Install(id, path); err != nil {
+		if err := c.Install(id, path, plexus.TextGeneration, plexus.Native); err != nil {
 			t.Fatal(err)
 		}
 		if m, _ := c.Find(id); m.Weights != path || m.UUID == "" || m.Form == "" {
@@ -98,11 +98,11 @@ func TestInstall(t *testing.T) {
 	}
 	for id, path := range map[string]string{
 		"no-file":   filepath.Join(dir, "absent.gguf"),
-		"directory": dir,
+		"device":    os.DevNull,
 		"../climbs": path,
 		"":          path,
 	} {
-		if err := c.Install(id, path); err == nil {
+		if err := c.Install(id, path, plexus.TextGeneration, plexus.Native); err == nil {
 			t.Errorf("Install(%q, %q) did not fail", id, path)
 		}
 	}

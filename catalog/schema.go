@@ -18,10 +18,10 @@ type Schema struct {
 	Output json.RawMessage `json:"output"`
 }
 
-// SchemaOf returns the schema of a task; form matters to text generation only.
+// SchemaOf returns the schema of a task in one of its forms.
 func SchemaOf(task plexus.Task, form plexus.Form) (Schema, bool) {
 	file := strings.ReplaceAll(strings.ToLower(string(task)), " ", "-")
-	if task == plexus.TextGeneration {
+	if form != "" {
 		file += "." + string(form)
 	}
 	data, err := schemaFiles.ReadFile("schemas/" + file + ".json")

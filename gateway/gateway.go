@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 
 	"plexus"
@@ -53,7 +54,7 @@ func (g *Gateway) Run(ctx context.Context, req *plexus.Request) (*plexus.Result,
 	}
 	run, ok := g.resolve(model)
 	if !ok {
-		return nil, notInstalled(model)
+		return nil, g.notInstalled(model)
 	}
 	resolved := *req
 	if resolved.Form == "" {
@@ -61,6 +62,9 @@ func (g *Gateway) Run(ctx context.Context, req *plexus.Request) (*plexus.Result,
 	}
 	if err := g.rules.check(model, &resolved); err != nil {
 		return nil, err
+	}
+	if run.ID != model.ID && resolved.Dimensions == 0 {
+		resolved.Dimensions = dimensions(model)
 	}
 	res, err := g.engine.Run(ctx, run, &resolved)
 	if err != nil {
@@ -104,6 +108,18 @@ func (g *Gateway) resolve(m plexus.Model) (plexus.Model, bool) {
 	return s, ok && s.Weights != ""
 }
 
+// dimensions is the length of m's embeddings, which a stand-in's should have;
+// 0 if it has none, or the catalog does not say.
+func dimensions(m plexus.Model) int {
+	for _, p := range m.Properties {
+		if text, ok := p.Value.(string); ok && p.ID == "output_dimensions" {
+			n, _ := strconv.Atoi(text)
+			return n
+		}
+	}
+	return 0
+}
+
 // tell logs, once a model, that another one answered for it.
 func (g *Gateway) tell(m, standIn plexus.Model) {
 	if _, told := g.told.LoadOrStore(m.ID, true); !told {
@@ -111,10 +127,15 @@ func (g *Gateway) tell(m, standIn plexus.Model) {
 	}
 }
 
-func notInstalled(m plexus.Model) error {
-	if m.Task != plexus.TextGeneration || m.Form == "" {
+func (g *Gateway) notInstalled(m plexus.Model) error {
+	if g.rules[shape{m.Task, m.Form}] == nil {
 		return plexus.Errorf(plexus.CodeNoSuchModel,
 			"No such model %s or task: Plexus does not run %s models like this one yet", m.ID, m.Task)
+	}
+	if m.Task != plexus.TextGeneration {
+		return plexus.Errorf(plexus.CodeNoSuchModel,
+			"No such model %s or task: its weights are not installed. "+
+				"Name a folder with its config.json, model.safetensors and tokenizer with `--model %s=FOLDER`", m.ID, m.ID)
 	}
 	return plexus.Errorf(plexus.CodeNoSuchModel,
 		"No such model %s or task: its weights are not installed. "+

@@ -136,6 +136,19 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// A stand-in is asked for embeddings as long as those of the model it stands
+// in for.
+func TestDimensions(t *testing.T) {
+	c := catalog.New()
+	for id, want := range map[string]int{
+		"@cf/baai/bge-small-en-v1.5": 384, "@cf/baai/bge-base-en-v1.5": 768, "@cf/baai/bge-large-en-v1.5": 1024, "@pocket/chat": 0,
+	} {
+		if m, ok := c.Find(id); !ok || dimensions(m) != want {
+			t.Errorf("%s has %d dimensions, want %d", id, dimensions(m), want)
+		}
+	}
+}
+
 func TestAccepted(t *testing.T) {
 	g, _ := newGateway(t, Refuse)
 	for _, c := range []struct {

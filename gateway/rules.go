@@ -25,6 +25,11 @@ func compile() (rules, error) {
 	for _, k := range []shape{
 		{plexus.TextGeneration, plexus.Native},
 		{plexus.TextGeneration, plexus.ChatCompletion},
+		{plexus.TextEmbeddings, ""},
+		{plexus.TextEmbeddings, plexus.Contexts},
+		{plexus.TextEmbeddings, plexus.Instructed},
+		{plexus.TextClassification, ""},
+		{plexus.TextClassification, plexus.Rerank},
 	} {
 		s, ok := catalog.SchemaOf(k.task, k.form)
 		if !ok {

@@ -21,7 +21,10 @@ import (
 // word), "forever".
 type script struct{}
 
-func (script) Run(ctx context.Context, _ plexus.Model, req *plexus.Request) (*plexus.Result, error) {
+func (script) Run(ctx context.Context, m plexus.Model, req *plexus.Request) (*plexus.Result, error) {
+	if m.Task != plexus.TextGeneration {
+		return understood(m, req), nil
+	}
 	var in struct {
 		Prompt   string
 		Messages []struct{ Content any }
@@ -51,6 +54,24 @@ func (script) Run(ctx context.Context, _ plexus.Model, req *plexus.Request) (*pl
 		g.Choices = append(g.Choices, plexus.Choice{Text: text, FinishReason: plexus.FinishStop})
 	}
 	return &plexus.Result{Value: g, Usage: usage}, nil
+}
+
+// understood is what a model of another task answers.
+func understood(m plexus.Model, req *plexus.Request) *plexus.Result {
+	res := &plexus.Result{Usage: plexus.Usage{PromptTokens: 7}}
+	switch {
+	case m.Form == plexus.Rerank:
+		res.Value = &plexus.Ranking{Response: []plexus.Score{{ID: 1, Score: 0.75}, {ID: 0, Score: 0.25}}}
+	case m.Task == plexus.TextClassification:
+		res.Value = []plexus.Label{{Label: "NEGATIVE", Score: 0.125}, {Label: "POSITIVE", Score: 0.875}}
+	default:
+		vector := []float32{0.5, -0.5, 0.5, 0.5}
+		if req.Dimensions > 0 {
+			vector = vector[:req.Dimensions]
+		}
+		res.Value = &plexus.Embeddings{Shape: [2]int{1, len(vector)}, Data: [][]float32{vector}, Pooling: "mean"}
+	}
+	return res
 }
 
 func events(ctx context.Context, verb, text string, n int, usage plexus.Usage) func(func(any, error) bool) {
@@ -95,6 +116,11 @@ func events(ctx context.Context, verb, text string, n int, usage plexus.Usage) f
 func newServer(t testing.TB, log io.Writer) *Server {
 	t.Helper()
 	c, logger := catalog.New(), slog.New(slog.NewTextHandler(log, nil))
+	for _, id := range []string{"@cf/baai/bge-small-en-v1.5", "@cf/baai/bge-reranker-base", "@cf/huggingface/distilbert-sst-2-int8"} {
+		if err := c.Install(id, t.TempDir(), "", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
 	g, err := gateway.New(c, script{}, gateway.StandIn, logger)
 	if err != nil {
 		t.Fatal(err)

@@ -17,22 +17,13 @@ type format interface {
 // infer runs req and writes its result in the call's dialect; pick chooses the
 // format of a text generation by the model that was asked for.
 func (s *Server) infer(c *call, req *plexus.Request, pick func(plexus.Model) format) error {
-	req.ID = c.id
-	if m, ok := s.Catalog.Find(req.Model); ok {
-		c.model = m.ID
-	}
-	res, err := s.Gateway.Run(c.req.Context(), req)
+	res, err := s.compute(c, req)
 	if err != nil {
 		return err
-	}
-	if c.standIn = res.StandIn; c.standIn != "" {
-		c.Header().Set("plexus-stand-in", c.standIn)
 	}
 	if res.Events != nil {
 		return s.stream(c, res, pick(res.Model))
 	}
-	c.usage = res.Usage
-	c.Header().Set("cf-ai-neurons", strconv.FormatFloat(float64(res.Usage.Neurons), 'f', 2, 64))
 	if res.Body != nil {
 		return write(c, http.StatusOK, res.ContentType, res.Body)
 	}
@@ -41,6 +32,27 @@ func (s *Server) infer(c *call, req *plexus.Request, pick func(plexus.Model) for
 		value = pick(res.Model).whole(g, res.Usage)
 	}
 	return writeJSON(c, http.StatusOK, c.dialect.success(value))
+}
+
+// compute runs req, and notes what is to be known of it in the call and in the
+// response's headers.
+func (s *Server) compute(c *call, req *plexus.Request) (*plexus.Result, error) {
+	req.ID = c.id
+	if m, ok := s.Catalog.Find(req.Model); ok {
+		c.model = m.ID
+	}
+	res, err := s.Gateway.Run(c.req.Context(), req)
+	if err != nil {
+		return nil, err
+	}
+	if c.standIn = res.StandIn; c.standIn != "" {
+		c.Header().Set("plexus-stand-in", c.standIn)
+	}
+	if res.Events == nil {
+		c.usage = res.Usage
+		c.Header().Set("cf-ai-neurons", strconv.FormatFloat(float64(res.Usage.Neurons), 'f', 2, 64))
+	}
+	return res, nil
 }
 
 // runFormat is the format of a model's answers on the service's own routes.

@@ -78,10 +78,13 @@ func (s *Server) routes() {
 		{"GET", accounts + "/tasks/search", rest, s.searchTasks},
 
 		{"POST", accounts + "/v1/chat/completions", openai, s.chatCompletions},
+		{"POST", accounts + "/v1/embeddings", openai, s.embeddings},
 		{"GET", accounts + "/v1/models", openai, s.listModels},
 		{"GET", accounts + "/v1/models/{model...}", openai, s.getModel},
 		{"POST", "/v1/chat/completions", openai, s.chatCompletions},
 		{"POST", "/v1/completions", openai, s.textCompletions},
+		{"POST", "/v1/embeddings", openai, s.embeddings},
+		{"POST", "/v1/rerank", openai, s.rerank},
 		{"GET", "/v1/models", openai, s.listModels},
 		{"GET", "/v1/models/{model...}", openai, s.getModel},
 

@@ -14,12 +14,14 @@ import (
 	"plexus/catalog"
 	"plexus/fleet"
 	"plexus/gateway"
+	"plexus/kernel"
 	"plexus/textgen"
 )
 
 // engineFlags say which models there are, and what they may use.
 type engineFlags struct {
-	Model   []string      `help:"Run FILE, in GGUF, as model NAME: a new name, or one of the catalog. Repeatable." name:"model" placeholder:"NAME=FILE" sep:"none"`
+	Model   []string      `help:"Run FILE, in GGUF, or a folder in Hugging Face's layout, as model NAME: a new name, or one of the catalog. Repeatable." name:"model" placeholder:"NAME=FILE" sep:"none"`
+	Quant   string        `help:"Precision of models in folders: ${enum}. 'keep' is their own." enum:"keep,f32,bf16,q8" default:"q8"`
 	Threads int           `help:"Threads that compute. Default: one for each processor." placeholder:"N"`
 	Memory  size          `help:"Memory for weights and caches, as in 8GiB. Default: three quarters of the machine's." placeholder:"SIZE"`
 	Idle    time.Duration `help:"Unload a model that nobody used for so long." default:"10m"`
@@ -41,7 +43,7 @@ func (f *engineFlags) open(g *globals, missing gateway.Missing, log *slog.Logger
 		if !ok {
 			return nil, fmt.Errorf("--model %s: want NAME=FILE, as in --model my-llama=./llama.gguf", m)
 		}
-		if err := c.Install(name, path); err != nil {
+		if err := install(c, name, path); err != nil {
 			return nil, err
 		}
 	}
@@ -51,6 +53,7 @@ func (f *engineFlags) open(g *globals, missing gateway.Missing, log *slog.Logger
 		Idle:     f.Idle,
 		Threads:  f.Threads,
 		Text:     textgen.Options{Queue: f.Queue},
+		Quant:    precisions[f.Quant],
 		Progress: packingProgress(os.Stderr),
 		Log:      log,
 	})
@@ -64,14 +67,26 @@ func (f *engineFlags) open(g *globals, missing gateway.Missing, log *slog.Logger
 // unsafeInName is what a file's name may hold and a model's may not.
 var unsafeInName = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
-// install makes a GGUF file given by its path a model, and returns its name.
+// precisions are the values of --quant.
+var precisions = map[string]kernel.Format{"f32": kernel.F32, "bf16": kernel.BF16, "q8": kernel.Q8}
+
+// install makes the weights at path those of model name.
+func install(c *catalog.Catalog, name, path string) error {
+	task, form, err := fleet.Inspect(path)
+	if err != nil {
+		return fmt.Errorf("model %s: %w", name, err)
+	}
+	return c.Install(name, path, task, form)
+}
+
+// install makes weights given by their path a model, and returns its name.
 func (e *engine) install(path string) (string, error) {
-	base := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	base := strings.TrimSuffix(filepath.Base(path), ".gguf")
 	name := "local/" + strings.Trim(unsafeInName.ReplaceAllString(base, "-"), "-._")
 	if !catalog.ValidID(name) {
 		name = "local/model"
 	}
-	return name, e.catalog.Install(name, path)
+	return name, install(e.catalog, name, path)
 }
 
 // size is a number of bytes, as in "512MiB" or "8GB".

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -21,16 +22,22 @@ func TestMain(m *testing.M) {
 
 // The scripts in testdata/script run the real command. They know one command
 // more, "gguf FILE", which writes a tiny random model, and $BUSY, an address
-// that is taken, of port $BUSYPORT.
+// that is taken, of port $BUSYPORT, and $NETWORKS, a folder of tiny networks
+// of the BERT family.
 func TestScripts(t *testing.T) {
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { busy.Close() }) // the scripts run in parallel, after this function
+	networks, err := filepath.Abs("../../models/bert/testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
+			e.Setenv("NETWORKS", networks)
 			e.Setenv("BUSY", busy.Addr().String())
 			e.Setenv("BUSYPORT", strconv.Itoa(busy.Addr().(*net.TCPAddr).Port))
 			e.Setenv("XDG_DATA_HOME", e.WorkDir+"/share")

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/term"
 
+	"plexus"
 	"plexus/gateway"
 )
 
@@ -24,7 +25,7 @@ type runCmd struct {
 	JSON    bool `help:"Print the answer, usage and times as one JSON object." name:"json"`
 	NoStats bool `help:"Do not print tokens/s to stderr."`
 
-	Name   string   `arg:"" name:"model" help:"A model's name, or the path of a GGUF file."`
+	Name   string   `arg:"" name:"model" help:"A model's name, the path of a GGUF file, or of a folder in Hugging Face's layout."`
 	Prompt []string `arg:"" optional:"" help:"What to ask. Left out: read from stdin, or chat if that is a terminal."`
 }
 
@@ -35,7 +36,9 @@ func (*runCmd) Help() string {
   plexus run @pocket/chat                          # chat, Ctrl-D ends it
   plexus run ./model.gguf --temperature 0 "Count to ten."
   plexus run ./model.gguf --raw < story.txt        # continue a text
-  plexus run @pocket/chat --json "Hello" | jq .usage`
+  plexus run @pocket/chat --json "Hello" | jq .usage
+  plexus run ./bge-small-en-v1.5 "Hello"           # an embedding
+  plexus run ./bge-reranker-base "What is a panda?" < lines.txt`
 }
 
 // Run answers one prompt, or chats.
@@ -62,6 +65,9 @@ func (r *runCmd) Run(ctx context.Context, g *globals) error {
 	defer e.fleet.Close()
 	if r.Name, err = e.locate(r.Name); err != nil {
 		return err
+	}
+	if m, ok := e.catalog.Find(r.Name); ok && m.Task != plexus.TextGeneration {
+		return r.encode(ctx, e, m, prompt)
 	}
 	if chatting {
 		return r.chat(ctx, e)
