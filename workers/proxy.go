@@ -25,10 +25,10 @@ const startPatience = 30 * time.Second
 func (d *dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
 	rec := &recorder{ResponseWriter: w, dev: d, page: r.Method == http.MethodGet && navigation(r)}
-	f := d.traffic.begin()
+	var calls string // what those of env.AI cost
 	defer func() {
 		d.log.printf(statusColor(rec.status), "%s %s %s %d in %d ms%s", begun.Format(time.TimeOnly),
-			r.Method, r.URL.EscapedPath(), rec.status, time.Since(begun).Milliseconds(), d.traffic.end(f))
+			r.Method, r.URL.EscapedPath(), rec.status, time.Since(begun).Milliseconds(), calls)
 	}()
 	v, err := d.acquire(r.Context())
 	if err != nil {
@@ -39,7 +39,11 @@ func (d *dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if v.instance != nil {
 		defer v.instance.release()
 	}
-	v.serve(rec, r)
+	if !v.asset(rec, r) {
+		f := d.traffic.begin()
+		defer func() { calls = d.traffic.end(f) }()
+		v.proxy(rec, r)
+	}
 	rec.finish()
 }
 
@@ -66,18 +70,24 @@ func (d *dev) acquire(ctx context.Context) (*version, error) {
 	}
 }
 
-// serve answers from the assets first, then from the Worker.
-func (v *version) serve(w http.ResponseWriter, r *http.Request) {
-	if v.assets != nil {
-		if a, ok := v.assets.first(r); ok {
-			v.assets.serve(w, r, a)
-			return
-		}
-		if v.instance == nil || v.navigatesToAssets(r) {
-			v.assets.ServeHTTP(w, r)
-			return
-		}
+// asset answers a request that is not the Worker's.
+func (v *version) asset(w http.ResponseWriter, r *http.Request) bool {
+	if v.assets == nil {
+		return false
 	}
+	if a, ok := v.assets.first(r); ok {
+		v.assets.serve(w, r, a)
+		return true
+	}
+	if v.instance == nil || v.navigatesToAssets(r) {
+		v.assets.ServeHTTP(w, r)
+		return true
+	}
+	return false
+}
+
+// proxy has the Worker answer.
+func (v *version) proxy(w http.ResponseWriter, r *http.Request) {
 	proxy := &httputil.ReverseProxy{
 		Transport:     v.instance.transport,
 		FlushInterval: -1, // streams arrive as they are written
