@@ -71,7 +71,7 @@ func compare(s settings, name string, bandwidth float64) (rows []row, err error)
 			if err := add(fmt.Sprintf("decode %d", n), measure); err != nil {
 				return nil, err
 			}
-			if n == 1 {
+			if n == 1 && bandwidth > 0 {
 				last := &rows[len(rows)-1]
 				last.Share = last.Plexus * weights / 1e9 / bandwidth
 			}
