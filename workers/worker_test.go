@@ -174,20 +174,26 @@ func TestDevConfigurationReachesTheWorker(t *testing.T) {
 			"main": "index.js", "compatibility_date": "2999-01-01", "compatibility_flags": ["nodejs_compat"],
 			"vars": { "TEXT": "a \"quoted\"\nline é", "NUMBER": 3, "OBJECT": { "list": [1, null] }, "SECRET": "no" },
 			"define": { "BUILD": "'defined'" },
+			"alias": { "replaced": "./replacement.js" },
+			"rules": [{ "type": "Text", "globs": ["**/*.md"] }],
 			"kv_namespaces": [{ "binding": "STORE", "id": "1" }],
 		}`,
-		".dev.vars":    "SECRET='pa$$word'\n# comment\nexport OTHER=plain # comment\nLINES=\"a\\nb\"\n",
-		"greeting.txt": "hello\n",
-		"page.html":    "<p>",
-		"data.bin":     "\x00\x01",
-		"add.wasm":     "\x00asm\x01\x00\x00\x00",
-		"data.json":    `{"from": "json"}`,
+		".dev.vars":      "SECRET='pa$$word'\n# comment\nexport OTHER=plain # comment\nLINES=\"a\\nb\"\n",
+		"greeting.txt":   "hello\n",
+		"notes/own.md":   "# own",
+		"replacement.js": "export default 'alias'",
+		"page.html":      "<p>",
+		"data.bin":       "\x00\x01",
+		"add.wasm":       "\x00asm\x01\x00\x00\x00",
+		"data.json":      `{"from": "json"}`,
 		"index.js": `
 			import path from "path"
 			import { Buffer } from "node:buffer"
 			import { EOL } from "os"
 			import greeting from "./greeting.txt"
 			import page from "./page.html"
+			import own from "./notes/own.md"
+			import replaced from "replaced"
 			import data from "./data.bin"
 			import wasm from "./add.wasm"
 			import json from "./data.json"
@@ -195,13 +201,13 @@ func TestDevConfigurationReachesTheWorker(t *testing.T) {
 			assert(true)
 			export default { fetch(request, env) {
 				return Response.json({ ...env, path: path.join("a", "..", "b"), buffer: Buffer.from("hi").toString("hex"), EOL,
-					greeting, page, data: data.byteLength, wasm: wasm instanceof WebAssembly.Module, json: json.from, BUILD,
+					greeting, page, data: data.byteLength, wasm: wasm instanceof WebAssembly.Module, json: json.from, BUILD, own, replaced,
 					country: request.cf.country, url: request.url, NODE_ENV: process.env.NODE_ENV })
 			} }`,
 	}), noAI)
 	_, body := p.get("/a?b=c;d", "Host", "ignored")
 	want := fmt.Sprintf(`{"LINES":"a\nb","NUMBER":3,"OBJECT":{"list":[1,null]},"OTHER":"plain","SECRET":"pa$$word","TEXT":"a \"quoted\"\nline é",`+
-		`"path":"b","buffer":"6869","EOL":"\n","greeting":"hello\n","page":"<p>","data":2,"wasm":true,"json":"json","BUILD":"defined",`+
+		`"path":"b","buffer":"6869","EOL":"\n","greeting":"hello\n","page":"<p>","data":2,"wasm":true,"json":"json","BUILD":"defined","own":"# own","replaced":"alias",`+
 		`"country":"US","url":"%s/a?b=c;d","NODE_ENV":"development"}`, p.url)
 	if body != want {
 		t.Errorf("got  %s\nwant %s", body, want)

@@ -51,6 +51,9 @@ func (d *devCmd) Run(ctx context.Context, g *globals) error {
 		fmt.Print(workers.WranglerSnippet("127.0.0.1:8788"))
 		return nil
 	}
+	if _, err := workers.Load(d.Dir, d.Env); err != nil {
+		return err // before anything starts
+	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	log := g.logger(os.Stderr, "text", slog.LevelWarn)
