@@ -94,3 +94,16 @@ func TestDevEndsOlderVersions(t *testing.T) {
 		t.Errorf("%d processes of workerd are left", len(pids))
 	}
 }
+
+// A runtime that ends at once is reported, and not for ever started anew.
+func TestDevWithABrokenRuntime(t *testing.T) {
+	dir := files(t, map[string]string{
+		"wrangler.jsonc": helloConfig,
+		"src/index.ts":   `export default {}`,
+	})
+	script(t, filepath.Join(dir, modules), `if [ "$1" = --version ]; then echo workerd 2026-01-01; else exit 3; fi`)
+	p := develop(t, dir, noAI)
+	if status, body := p.get("/"); status != 500 || !strings.Contains(body, "The Worker does not start. workerd ended: exit status 3") {
+		t.Errorf("GET / answers %d %s", status, body)
+	}
+}

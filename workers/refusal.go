@@ -2,6 +2,7 @@ package workers
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 	"sync"
@@ -39,8 +40,9 @@ func (o *startOutput) stop() {
 	o.started = true
 }
 
-// reason is what was kept as a person would read it.
-func (o *startOutput) reason(c *Config, stack *stackMapper) string {
+// reason is what was kept as a person would read it, or how the process ended
+// if it said nothing.
+func (o *startOutput) reason(c *Config, stack *stackMapper, end error) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var reasons []string
@@ -55,6 +57,9 @@ func (o *startOutput) reason(c *Config, stack *stackMapper) string {
 		if strings.Contains(line, `No such module "node:`) && !c.flag("nodejs_compat") {
 			reasons = append(reasons, `Add "nodejs_compat" to "compatibility_flags" for the modules of Node.js.`)
 		}
+	}
+	if len(reasons) == 0 {
+		return fmt.Sprintf("workerd ended: %v", end)
 	}
 	return strings.Join(reasons, "\n")
 }
