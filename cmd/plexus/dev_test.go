@@ -45,7 +45,7 @@ func startDev(t *testing.T, dir string, args ...string) *devServer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		d.cmd.Process.Kill()
+		d.cmd.Process.Signal(os.Interrupt)
 		d.cmd.Wait()
 	})
 	lines := bufio.NewScanner(out)
