@@ -41,7 +41,7 @@ clients: build tools
 	for project in $(CLIENTS); do (cd $$project && PLEXUS=$(CURDIR)/bin/plexus npm test) || exit 1; done
 
 bench: build tools
-	$(MAKE) -C bench bench
+	$(MAKE) -C bench bench dev
 
 # What the tests need beyond Go: packages of npm, and on Debian a browser.
 tools: $(PROJECTS:%=%/node_modules)
