@@ -32,17 +32,12 @@ func NewDenseAttention(headDim, maxPositions int) *DenseAttention {
 func (a *DenseAttention) Load(k, v []float32, ld, n int) {
 	dim := a.headDim
 	a.positions = n
-	for p := range ceil(n, Panel) * Panel {
-		panel := a.keys[p/Panel*Panel*dim+p%Panel:]
-		if p >= n { // what is beyond the end must be finite only
-			for d := range dim {
-				panel[d*Panel] = 0
-			}
-			continue
+	for p := 0; p < n; p += Panel {
+		panel := a.keys[p*dim:][:dim*Panel]
+		if n-p < Panel {
+			clear(panel) // what is beyond the end must be finite only
 		}
-		for d, x := range k[p*ld:][:dim] {
-			panel[d*Panel] = x
-		}
+		transpose(panel, k[p*ld:], ld, min(Panel, n-p), dim)
 	}
 	for d := 0; d < dim; d += Panel {
 		panel := a.values[d*n:][:n*Panel]
@@ -51,6 +46,24 @@ func (a *DenseAttention) Load(k, v []float32, ld, n int) {
 			row := panel[p*Panel:][:Panel]
 			copy(row, v[p*ld+d:][:width])
 			clear(row[width:])
+		}
+	}
+}
+
+// transpose writes n rows of cols elements as columns of a panel, four at a
+// time so that writes are wide and reads go along the rows.
+func transpose(panel, x []float32, ld, n, cols int) {
+	j := 0
+	for ; j+4 <= n; j += 4 {
+		a, b, c, d := x[j*ld:][:cols], x[(j+1)*ld:][:cols], x[(j+2)*ld:][:cols], x[(j+3)*ld:][:cols]
+		for i := range a {
+			out := panel[i*Panel+j:][:4]
+			out[0], out[1], out[2], out[3] = a[i], b[i], c[i], d[i]
+		}
+	}
+	for ; j < n; j++ {
+		for i, v := range x[j*ld:][:cols] {
+			panel[i*Panel+j] = v
 		}
 	}
 }

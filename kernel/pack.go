@@ -93,14 +93,20 @@ func (m *Matrix) Row(dst []float32, row int) {
 // unpack dequantises one row of a block.
 func (f Format) unpack(dst []float32, block []byte, lane int) {
 	d, second := f.scale(block, 0, lane), float32(0)
+	if f == Q8 { // what embeddings are mostly kept in
+		for k := 0; k < Group; k += 4 {
+			q, x := block[k*Panel+lane*4:][:4], dst[k:][:4]
+			x[0], x[1] = d*(float32(q[0])-128), d*(float32(q[1])-128)
+			x[2], x[3] = d*(float32(q[2])-128), d*(float32(q[3])-128)
+		}
+		return
+	}
 	if f.scales() == 2 {
 		second = f.scale(block, 1, lane)
 	}
 	for k := range dst {
 		u := float32(f.quant(block, k, lane))
 		switch f {
-		case Q8:
-			dst[k] = d * (u - 128)
 		case Q4:
 			dst[k] = d * (u - 8)
 		case Q8Min, Q4Min:

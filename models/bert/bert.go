@@ -23,23 +23,28 @@ type Model struct {
 	Config
 	limits nn.EncoderLimits
 
-	words, positions *kernel.Matrix // vocabulary and positions x Hidden
-	types            *kernel.Matrix // token types x Hidden, or nil
-	embedNorm        norm
-	layers           []layer
-	head             *head // of a classifier, or nil
+	words     *kernel.Matrix // vocabulary x Hidden
+	positions []float32      // positions x Hidden
+	types     []float32      // token types x Hidden, or none
+	embedNorm norm
+	layers    []layer
+	head      *head // of a classifier, or nil
 
 	attend   *nn.EncoderAttention
 	pool     *kernel.Pool
 	job      func(*kernel.Worker) // m.forward, bound once
 	batch    *nn.Sequences        // of the pass that runs
 	classify bool                 // it goes on to the head
-	scratch  [][]float32          // per worker: one row of Hidden
 	activity activations
 }
 
 // layer is one block: attention, then a feed-forward, each added to the
 // residual stream, which is then normed.
+//
+// Only q adds its bias in the product. That of k adds the same to all of a
+// row's scores, so that softmax takes it back: it is left out. The others are
+// added by the step that follows, to whole rows: that of v to attention's
+// output, because a row's weights sum to 1.
 type layer struct {
 	q, k, v, o nn.Linear
 	attnNorm   norm
@@ -131,24 +136,24 @@ func (m *Model) forward(w *kernel.Worker) {
 		l := &m.layers[i]
 		nn.Project(w, a.hidden,
 			nn.Product{Linear: l.q, Y: a.q, Stride: h},
-			nn.Product{Linear: l.k, Y: a.k, Stride: h},
-			nn.Product{Linear: l.v, Y: a.v, Stride: h})
+			nn.Product{Linear: nn.Linear{Weight: l.k.Weight}, Y: a.k, Stride: h},
+			nn.Product{Linear: nn.Linear{Weight: l.v.Weight}, Y: a.v, Stride: h})
 		w.Barrier()
 		m.attend.Run(w, a.mix, a.q, a.k, a.v)
 		w.Barrier()
-		m.prepare(w)
+		m.prepare(w, l.v.Bias)
 		w.Barrier()
-		nn.Project(w, a.mixed, nn.Product{Linear: l.o, Y: a.delta, Stride: h})
+		nn.Project(w, a.mixed, nn.Product{Linear: nn.Linear{Weight: l.o.Weight}, Y: a.delta, Stride: h})
 		w.Barrier()
-		m.addAndNorm(w, l.attnNorm)
+		m.addAndNorm(w, l.o.Bias, l.attnNorm)
 		w.Barrier()
-		nn.Project(w, a.hidden, nn.Product{Linear: l.up, Y: a.ff, Stride: m.FF})
+		nn.Project(w, a.hidden, nn.Product{Linear: nn.Linear{Weight: l.up.Weight}, Y: a.ff, Stride: m.FF})
 		w.Barrier()
-		m.activate(w)
+		m.activate(w, l.up.Bias)
 		w.Barrier()
-		nn.Project(w, a.acted, nn.Product{Linear: l.down, Y: a.delta, Stride: h})
+		nn.Project(w, a.acted, nn.Product{Linear: nn.Linear{Weight: l.down.Weight}, Y: a.delta, Stride: h})
 		w.Barrier()
-		m.addAndNorm(w, l.ffNorm)
+		m.addAndNorm(w, l.down.Bias, l.ffNorm)
 		w.Barrier()
 	}
 	if m.classify {
@@ -160,19 +165,16 @@ func (m *Model) forward(w *kernel.Worker) {
 func (m *Model) embed(w *kernel.Worker) {
 	b, a, h := m.batch, &m.activity, m.Hidden
 	w.Each(a.hidden.Rows(), a.hidden.Tile(), func(lo, hi int) {
-		other := m.scratch[w.ID]
 		for r := lo; r < hi; r++ {
 			x := a.x[r*h:][:h]
 			m.words.Row(x, int(b.Tokens[r]))
-			m.positions.Row(other, m.First+m.attend.Position(r))
-			kernel.Add(x, other)
+			kernel.Add(x, m.positions[(m.First+m.attend.Position(r))*h:][:h])
 			if m.types != nil {
-				kind := int32(0)
+				kind := 0
 				if b.Types != nil {
-					kind = b.Types[r]
+					kind = int(b.Types[r])
 				}
-				m.types.Row(other, int(kind))
-				kernel.Add(x, other)
+				kernel.Add(x, m.types[kind*h:][:h])
 			}
 			kernel.LayerNorm(x, x, m.embedNorm.weight, m.embedNorm.bias, m.Eps)
 		}
@@ -180,14 +182,15 @@ func (m *Model) embed(w *kernel.Worker) {
 	})
 }
 
-// addAndNorm adds the last sublayer's delta to x and norms it: the input of
-// the next sublayer.
-func (m *Model) addAndNorm(w *kernel.Worker, n norm) {
+// addAndNorm adds the last sublayer's delta and its bias to x and norms it:
+// the input of the next sublayer.
+func (m *Model) addAndNorm(w *kernel.Worker, bias []float32, n norm) {
 	a, h := &m.activity, m.Hidden
 	w.Each(a.hidden.Rows(), a.hidden.Tile(), func(lo, hi int) {
 		for r := lo; r < hi; r++ {
 			x := a.x[r*h:][:h]
 			kernel.Add(x, a.delta[r*h:][:h])
+			kernel.Add(x, bias)
 			kernel.LayerNorm(x, x, n.weight, n.bias, m.Eps)
 		}
 		a.hidden.Set(lo, a.x[lo*h:], h, hi-lo)
@@ -195,21 +198,27 @@ func (m *Model) addAndNorm(w *kernel.Worker, n norm) {
 }
 
 // prepare makes attention's output the input of its last product.
-func (m *Model) prepare(w *kernel.Worker) {
+func (m *Model) prepare(w *kernel.Worker, bias []float32) {
 	a, h := &m.activity, m.Hidden
 	w.Each(a.mixed.Rows(), a.mixed.Tile(), func(lo, hi int) {
+		for r := lo; r < hi; r++ {
+			kernel.Add(a.mix[r*h:][:h], bias)
+		}
 		a.mixed.Set(lo, a.mix[lo*h:], h, hi-lo)
 	})
 }
 
 // activate makes gelu(ff) the input of the feed-forward's last product.
-func (m *Model) activate(w *kernel.Worker) {
+func (m *Model) activate(w *kernel.Worker, bias []float32) {
 	a, n := &m.activity, m.FF
 	gelu := kernel.GELU
 	if m.TanhGELU {
 		gelu = kernel.GELUTanh
 	}
 	w.Each(a.acted.Rows(), a.acted.Tile(), func(lo, hi int) {
+		for r := lo; r < hi; r++ {
+			kernel.Add(a.ff[r*n:][:n], bias)
+		}
 		gelu(a.ff[lo*n : hi*n])
 		a.acted.Set(lo, a.ff[lo*n:], n, hi-lo)
 	})

@@ -5,6 +5,7 @@ import (
 
 	"plexus/kernel"
 	"plexus/nn"
+	"plexus/tensor"
 	"plexus/weights/packed"
 )
 
@@ -13,9 +14,8 @@ import (
 func New(c Config, w *packed.Weights, pool *kernel.Pool, rows int) (*Model, error) {
 	m := &Model{Config: c, pool: pool}
 	l := &nn.Loader{Weights: w}
-	m.load(l)
-	if l.Err != nil {
-		return nil, fmt.Errorf("bert: %w", l.Err)
+	if err := tensor.CatchFault(func() error { m.load(l); return l.Err }); err != nil {
+		return nil, fmt.Errorf("bert: %w", err)
 	}
 	m.limits = nn.EncoderLimits{Rows: rows, Context: c.Context(), Vocab: m.words.Rows, Types: c.Types}
 	if err := m.allocate(); err != nil {
@@ -69,18 +69,21 @@ func (m *Model) load(l *nn.Loader) {
 		at = n.prefix
 	}
 	norm := func(name string) norm { return norm{l.Vector(name+".weight", h), l.Vector(name+".bias", h)} }
+	linear := func(name string, rows, cols int) nn.Linear {
+		return nn.Linear{Weight: l.Matrix(name+".weight", rows, cols), Bias: l.Vector(name+".bias", rows)}
+	}
 	m.words = l.Matrix(at+"embeddings.word_embeddings.weight", 0, h)
-	m.positions = l.Matrix(at+"embeddings.position_embeddings.weight", m.Positions, h)
+	m.positions = table(l.Matrix(at+"embeddings.position_embeddings.weight", m.Positions, h))
 	if m.Types > 0 {
-		m.types = l.Matrix(at+"embeddings.token_type_embeddings.weight", m.Types, h)
+		m.types = table(l.Matrix(at+"embeddings.token_type_embeddings.weight", m.Types, h))
 	}
 	m.embedNorm = norm(at + "embeddings.LayerNorm")
 	for i := 0; i < m.Layers && l.Err == nil; i++ {
 		in := at + fmt.Sprintf(n.layer, i)
 		m.layers = append(m.layers, layer{
-			q: l.Linear(in+n.q, h, h), k: l.Linear(in+n.k, h, h), v: l.Linear(in+n.v, h, h),
-			o: l.Linear(in+n.o, h, h), attnNorm: norm(in + n.attnNorm),
-			up: l.Linear(in+n.up, m.FF, h), down: l.Linear(in+n.down, h, m.FF), ffNorm: norm(in + n.ffNorm),
+			q: linear(in+n.q, h, h), k: linear(in+n.k, h, h), v: linear(in+n.v, h, h),
+			o: linear(in+n.o, h, h), attnNorm: norm(in + n.attnNorm),
+			up: linear(in+n.up, m.FF, h), down: linear(in+n.down, h, m.FF), ffNorm: norm(in + n.ffNorm),
 		})
 	}
 	if l.Err != nil || !l.Weights.Has(n.out+".weight") {
@@ -96,6 +99,18 @@ func (m *Model) load(l *nn.Loader) {
 		m.Labels = append(m.Labels, fmt.Sprintf("LABEL_%d", i))
 	}
 	m.Labels = m.Labels[:m.head.out.Weight.Rows]
+}
+
+// table is m unpacked: small, and read a row at a time.
+func table(m *kernel.Matrix) []float32 {
+	if m == nil {
+		return nil
+	}
+	x := make([]float32, m.Rows*m.Cols)
+	for r := range m.Rows {
+		m.Row(x[r*m.Cols:], r)
+	}
+	return x
 }
 
 // allocate makes every buffer of a pass.
@@ -119,9 +134,6 @@ func (m *Model) allocate() (err error) {
 	a.hidden = nn.NewInput(rows, h, hidden...)
 	a.mixed = nn.NewInput(rows, h, mixed...)
 	a.acted = nn.NewInput(rows, m.FF, acted...)
-	for range workers {
-		m.scratch = append(m.scratch, make([]float32, h))
-	}
 	if d := m.head; d != nil {
 		d.hidden, d.acted = nn.NewInput(rows, h, d.dense), nn.NewInput(rows, h, d.out)
 		d.memory, err = nn.Allocate(rows, nn.Buffer{To: &d.state, Width: h}, nn.Buffer{To: &d.logits, Width: len(m.Labels)})
