@@ -4,17 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 
 	"plexus"
 	"plexus/encode"
 	"plexus/kernel"
 	"plexus/models/bert"
-	"plexus/models/llama"
 	"plexus/nn"
 	"plexus/weights"
-	"plexus/weights/gguf"
 	"plexus/weights/packed"
 )
 
@@ -43,14 +39,13 @@ func (e *encoder) keep(free func() error) {
 }
 
 // loadEncoder loads a network of the BERT family from a folder.
-func (f *Fleet) loadEncoder(ctx context.Context, m plexus.Model, reserve func(int64) error) (_ Engine, err error) {
+func (f *Fleet) loadEncoder(ctx context.Context, m plexus.Model, d folder, reserve func(int64) error) (_ Engine, err error) {
 	e := &encoder{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, e.Close())
 		}
 	}()
-	d := folder{m.Weights}
 	data, err := d.read("config.json", maxConfig)
 	if err != nil {
 		return nil, err
@@ -138,90 +133,4 @@ func (f *Fleet) pack(ctx context.Context, m plexus.Model, s weights.Source) (*pa
 		s = weights.As(s, f.config.Quant)
 	}
 	return packed.Open(ctx, f.packedDir(), s, f.progress(m))
-}
-
-// loadDecoder loads a text model that embeds, as Qwen3-Embedding, from its
-// GGUF file.
-func (f *Fleet) loadDecoder(ctx context.Context, m plexus.Model, reserve func(int64) error) (_ Engine, err error) {
-	e := &encoder{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, e.Close())
-		}
-	}()
-	file, dir, err := f.openFile(m.Weights)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	config, err := llama.ReadConfig(file.Meta)
-	if err != nil {
-		return nil, err
-	}
-	tok, _, err := readTokenizer(file.Meta)
-	if err != nil {
-		return nil, err
-	}
-	context := min(config.Context, decoderContext)
-	blocks := (context + kernel.KVPositions - 1) / kernel.KVPositions
-	cache := int64(blocks) * config.BlockBytes()
-	if err := reserve(weights.Size(file) + cache); err != nil {
-		return nil, err
-	}
-	w, err := packed.Open(ctx, dir, file, f.progress(m))
-	if err != nil {
-		return nil, err
-	}
-	e.keep(w.Close)
-	if err := reserve(w.Bytes() + cache); err != nil {
-		return nil, err
-	}
-	network, err := llama.New(file.Meta, w, f.pool, llama.Options{Rows: rows, Blocks: blocks, Context: context})
-	if err != nil {
-		return nil, err
-	}
-	e.keep(func() error { network.Close(); return nil })
-	e.Engine = encode.New(encode.Decoder(network), tok, encode.Options{Pooling: encode.Last})
-	return e, nil
-}
-
-// decoderContext is the tokens of a text that a decoder embeds, at most: those
-// that the service takes.
-const decoderContext = 8192
-
-// Inspect says what weights are good for: those in a folder by its config, those
-// in a GGUF file by its metadata.
-func Inspect(path string) (plexus.Task, plexus.Form, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", "", err
-	}
-	if !info.IsDir() {
-		file, err := gguf.Open(path)
-		if err != nil {
-			return "", "", err
-		}
-		defer file.Close()
-		arch, _ := file.Meta.String("general.architecture")
-		if _, embeds := file.Meta.Uint(arch + ".pooling_type"); embeds {
-			return plexus.TextEmbeddings, plexus.Instructed, nil
-		}
-		return plexus.TextGeneration, plexus.Native, nil
-	}
-	var c struct {
-		Architectures []string
-		Labels        map[string]string `json:"id2label"`
-	}
-	if err := (folder{path}).config("config.json", &c); err != nil {
-		return "", "", err
-	}
-	switch {
-	case len(c.Architectures) != 1:
-		return "", "", fmt.Errorf("%s: no config.json that names an architecture", path)
-	case !strings.HasSuffix(c.Architectures[0], "ForSequenceClassification"):
-		return plexus.TextEmbeddings, "", nil
-	case len(c.Labels) == 1:
-		return plexus.TextClassification, plexus.Rerank, nil
-	}
-	return plexus.TextClassification, "", nil
 }

@@ -16,8 +16,6 @@ import (
 
 	"plexus"
 	"plexus/kernel"
-	"plexus/weights/gguf"
-	"plexus/weights/gguf/gguftest"
 	"plexus/weights/safetensors"
 )
 
@@ -271,43 +269,6 @@ func TestEmbeddingsAtOnce(t *testing.T) {
 				t.Errorf("request %d, text %d: other bits among others", i, j)
 			}
 		}
-	}
-}
-
-// A decoder embeds by its last token: the same alone and among others, and cut
-// in several passes.
-func TestDecoderEmbeddings(t *testing.T) {
-	path := gguftest.LlamaFile(t, gguftest.Spec{Arch: "qwen3", Tokenizer: "gpt2", Pre: "qwen2", Tied: true, Type: gguf.Q8_0})
-	f := encoderFleet(t, 0)
-	m := plexus.Model{ID: "m", Weights: path, Task: plexus.TextEmbeddings, Form: plexus.Instructed}
-	list := []string{"a", "the cloud", strings.Repeat("the cloud ", 300), "b"}
-	res, err := encodeOn(t, f, m, marshal(t, map[string]any{"documents": list}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	together := res.Value.(*plexus.Embeddings).Data
-	if res.Usage.PromptTokens < rows/2 {
-		t.Errorf("only %d tokens", res.Usage.PromptTokens)
-	}
-	for i, text := range list {
-		res, err := encodeOn(t, f, m, marshal(t, map[string]any{"text": text}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Equal(res.Value.(*plexus.Embeddings).Data[0], together[i]) {
-			t.Errorf("text %d: other bits among others", i)
-		}
-	}
-	query, err := encodeOn(t, f, m, `{"queries":"a"}`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	spelled, err := encodeOn(t, f, m, `{"text":"Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:a"}`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(query.Value.(*plexus.Embeddings).Data[0], spelled.Value.(*plexus.Embeddings).Data[0]) {
-		t.Error("a query is not put into its instruction")
 	}
 }
 

@@ -61,6 +61,15 @@ func (d folder) config(name string, v any) error {
 	return nil
 }
 
+// decodes reports whether the network is a decoder.
+func (d folder) decodes() (bool, error) {
+	var c struct {
+		ModelType string `json:"model_type"`
+	}
+	err := d.config("config.json", &c)
+	return c.ModelType == "qwen2" || c.ModelType == "qwen3", err
+}
+
 // weights opens the tensors in a part of the folder.
 func (d folder) weights(part string) (*safetensors.File, error) {
 	path := filepath.Join(d.path, part, "model.safetensors")

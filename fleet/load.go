@@ -41,13 +41,29 @@ func (t *textModel) Close() error {
 
 // loadModel makes the engine of a model's task.
 func (f *Fleet) loadModel(ctx context.Context, m plexus.Model, reserve func(int64) error) (Engine, error) {
-	switch info, err := os.Stat(m.Weights); {
-	case m.Task != plexus.TextEmbeddings && m.Task != plexus.TextClassification:
+	if m.Task != plexus.TextEmbeddings && m.Task != plexus.TextClassification {
 		return f.loadText(ctx, m, reserve)
-	case err == nil && info.IsDir():
-		return f.loadEncoder(ctx, m, reserve)
 	}
-	return f.loadDecoder(ctx, m, reserve)
+	var files *decoderFiles
+	info, err := os.Stat(m.Weights)
+	if err == nil && info.IsDir() {
+		d := folder{m.Weights}
+		decodes, err := d.decodes()
+		if err != nil {
+			return nil, err
+		}
+		if !decodes {
+			return f.loadEncoder(ctx, m, d, reserve)
+		}
+		files, err = f.decoderFolder(ctx, m, d)
+		if err != nil {
+			return nil, err
+		}
+	} else if files, err = f.decoderFile(ctx, m); err != nil {
+		return nil, err
+	}
+	defer files.close()
+	return f.loadDecoder(files, reserve)
 }
 
 // loadText loads a text model from its GGUF file.
