@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 
 	"plexus/encode"
@@ -21,7 +22,12 @@ import (
 //	config.json, model.safetensors or its shards and their index,
 //	tokenizer.json, sentencepiece.bpe.model or vocab.txt,
 //	1_Pooling/config.json, 2_Dense/config.json and model.safetensors
-type folder struct{ path string }
+type folder struct {
+	fs.FS
+	path string // on the disk
+}
+
+func folderAt(path string) folder { return folder{os.DirFS(path), path} }
 
 const (
 	maxConfig    = 4 << 20
@@ -30,15 +36,14 @@ const (
 
 // read returns a file of limit bytes at most.
 func (d folder) read(name string, limit int64) ([]byte, error) {
-	path := filepath.Join(d.path, name)
-	info, err := os.Stat(path)
+	info, err := fs.Stat(d, name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > limit {
 		return nil, fmt.Errorf("%s: not a file of %d bytes at most", name, limit)
 	}
-	file, err := os.Open(path)
+	file, err := d.Open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +66,12 @@ func (d folder) config(name string, v any) error {
 	return nil
 }
 
+// has reports whether there is a file or a folder of the name.
+func (d folder) has(name string) bool {
+	_, err := fs.Stat(d, name)
+	return err == nil
+}
+
 // decodes reports whether the network is a decoder.
 func (d folder) decodes() (bool, error) {
 	var c struct {
@@ -72,13 +83,11 @@ func (d folder) decodes() (bool, error) {
 
 // weights opens the tensors in a part of the folder.
 func (d folder) weights(part string) (*safetensors.File, error) {
-	path := filepath.Join(d.path, part, "model.safetensors")
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(path + ".index.json"); err == nil {
-			path += ".index.json"
-		}
+	name := path.Join(part, "model.safetensors")
+	if !d.has(name) && d.has(name+".index.json") {
+		name += ".index.json"
 	}
-	return safetensors.Open(path)
+	return safetensors.Open(filepath.Join(d.path, filepath.FromSlash(name)))
 }
 
 // tokenizer reads the first file that there is of those that hold one.
@@ -143,7 +152,7 @@ func (d folder) pooling() (encode.Pooling, error) {
 // weights, or nil.
 func (d folder) dense() (*safetensors.File, error) {
 	const part = "2_Dense"
-	if _, err := os.Stat(filepath.Join(d.path, part)); errors.Is(err, fs.ErrNotExist) {
+	if !d.has(part) {
 		return nil, nil
 	}
 	c := struct {

@@ -3,7 +3,6 @@ package fleet
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"plexus"
@@ -29,18 +28,19 @@ func Inspect(path string) (plexus.Task, plexus.Form, error) {
 		}
 		return plexus.TextGeneration, plexus.Native, nil
 	}
+	d := folderAt(path)
 	var c struct {
 		Architectures []string
 		Labels        map[string]string `json:"id2label"`
 	}
-	if err := (folder{path}).config("config.json", &c); err != nil {
+	if err := d.config("config.json", &c); err != nil {
 		return "", "", err
 	}
 	switch {
 	case len(c.Architectures) != 1:
 		return "", "", fmt.Errorf("%s: no config.json that names an architecture", path)
 	case strings.HasSuffix(c.Architectures[0], "ForCausalLM"):
-		if _, err := os.Stat(filepath.Join(path, "1_Pooling")); err != nil {
+		if !d.has("1_Pooling") {
 			return "", "", fmt.Errorf("%s: a text generation model comes as a GGUF file, not as a folder", path)
 		}
 		return plexus.TextEmbeddings, plexus.Instructed, nil

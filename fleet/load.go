@@ -47,7 +47,7 @@ func (f *Fleet) loadModel(ctx context.Context, m plexus.Model, reserve func(int6
 	var files *decoderFiles
 	info, err := os.Stat(m.Weights)
 	if err == nil && info.IsDir() {
-		d := folder{m.Weights}
+		d := folderAt(m.Weights)
 		decodes, err := d.decodes()
 		if err != nil {
 			return nil, err
