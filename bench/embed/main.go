@@ -30,9 +30,15 @@ func main() {
 	only := flag.String("shapes", "small,base", "shapes of networks")
 	threads := flag.Int("threads", 2, "threads of either engine")
 	rounds := flag.Int("rounds", 5, "turns of each engine; the median counts")
+	lasting := flag.Duration("server", 0, "measure a server instead, for so long each way")
 	flag.Parse()
 	for _, shape := range strings.Split(*only, ",") {
-		if err := measure(shape, *threads, *rounds); err != nil {
+		n := newNetwork(shapes[shape])
+		run := func() error { return measure(n, shape, *threads, *rounds) }
+		if *lasting > 0 {
+			run = func() error { return serve(n, shape, *threads, *lasting) }
+		}
+		if err := run(); err != nil {
 			fmt.Fprintln(os.Stderr, "embed:", err)
 			os.Exit(1)
 		}
@@ -49,8 +55,7 @@ type engine struct {
 	run  func(texts int, tokens []int32, times int) ([]float64, []float32, error)
 }
 
-func measure(shape string, threads, rounds int) error {
-	n := newNetwork(shapes[shape])
+func measure(n *network, shape string, threads, rounds int) error {
 	dir, err := os.MkdirTemp("", "plexus-embed")
 	if err != nil {
 		return err

@@ -89,9 +89,8 @@ func (n *network) find(name string) []float32 {
 	panic("no tensor " + name)
 }
 
-// load makes the network in Plexus, its matrices packed as format; done frees
-// it.
-func (n *network) load(format kernel.Format, pool *kernel.Pool, rows int) (m *bert.Model, done func(), err error) {
+// safetensors is the network as a file.
+func (n *network) safetensors() ([]byte, error) {
 	header, data := map[string]any{}, []byte(nil)
 	for _, t := range n.tensors {
 		start := len(data)
@@ -100,10 +99,20 @@ func (n *network) load(format kernel.Format, pool *kernel.Pool, rows int) (m *be
 	}
 	text, err := json.Marshal(header)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	file := append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...)
-	f, err := safetensors.Parse(append(file, data...))
+	return append(file, data...), nil
+}
+
+// load makes the network in Plexus, its matrices packed as format; done frees
+// it.
+func (n *network) load(format kernel.Format, pool *kernel.Pool, rows int) (m *bert.Model, done func(), err error) {
+	file, err := n.safetensors()
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := safetensors.Parse(file)
 	if err != nil {
 		return nil, nil, err
 	}
