@@ -102,8 +102,7 @@ func (a *DenseAttention) tile(out []float32, ldo int, q []float32, ldq, rows int
 	}
 	for i := range rows {
 		o := out[i*ldo:][:dim]
-		for d, sum := range a.sums.row(i)[:dim] {
-			o[d] = sum * norm[i]
-		}
+		copy(o, a.sums.row(i))
+		active.times(o, norm[i])
 	}
 }
