@@ -8,7 +8,7 @@ export CGO_ENABLED = 0
 PROMPT ?= What is edge computing?
 
 # Projects of npm: what they install is also what the Go tests run.
-PROJECTS = packages/miniflare-plugin examples/vitest examples/ai-demo examples/ai-sdk-node examples/sdk-node
+PROJECTS = packages/miniflare-plugin examples/vitest examples/ai-demo examples/semantic-search examples/ai-sdk-node examples/sdk-node
 CLIENTS = packages/miniflare-plugin examples/vitest examples/ai-sdk-node examples/sdk-node
 NPM = npm --no-audit --no-fund --loglevel=error
 
