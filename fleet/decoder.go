@@ -60,7 +60,7 @@ func (f *Fleet) decoderFolder(ctx context.Context, m plexus.Model, d folder) (*d
 		return nil, err
 	}
 	source := weights.Rename(file, llama.TensorName)
-	pack := func() (*packed.Weights, error) { return f.pack(ctx, m, source) }
+	pack := func() (*packed.Weights, error) { return f.pack(ctx, m, d, source) }
 	return &decoderFiles{meta, tok, source, pack, file.Close}, nil
 }
 

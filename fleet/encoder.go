@@ -12,6 +12,7 @@ import (
 	"plexus/nn"
 	"plexus/weights"
 	"plexus/weights/packed"
+	"plexus/weights/safetensors"
 )
 
 // encoder is a loaded model that encodes texts: an engine, and what it stands
@@ -68,7 +69,7 @@ func (f *Fleet) loadEncoder(ctx context.Context, m plexus.Model, d folder, reser
 	if err := reserve(weights.Size(file) + work); err != nil {
 		return nil, err
 	}
-	w, err := f.pack(ctx, m, file)
+	w, err := f.pack(ctx, m, d, file)
 	if err != nil {
 		return nil, err
 	}
@@ -84,34 +85,56 @@ func (f *Fleet) loadEncoder(ctx context.Context, m plexus.Model, d folder, reser
 	if tok.Size() > network.Vocab() {
 		return nil, fmt.Errorf("the tokenizer has %d tokens, the network %d", tok.Size(), network.Vocab())
 	}
-	o := encode.Options{RoBERTa: config.Family == bert.XLMRoBERTa}
-	var n encode.Network
-	if m.Task == plexus.TextClassification {
-		n, err = encode.Classifier(network)
-		o.Labels = network.Labels
-	} else {
-		n, err = f.embedder(ctx, e, m, d, network)
-		o.Pooling = encode.Pooling(m.Pooling)
-		if o.Pooling == "" && err == nil {
-			o.Pooling, err = d.pooling()
-		}
-	}
+	n, o, err := f.use(ctx, e, m, d, network)
 	if err != nil {
 		return nil, err
 	}
+	o.RoBERTa = config.Family == bert.XLMRoBERTa
 	e.Engine = encode.New(n, tok, o)
 	return e, nil
 }
 
-// embedder is a network that embeds, with the folder's dense map if it has one.
-func (f *Fleet) embedder(ctx context.Context, e *encoder, m plexus.Model, d folder, network *bert.Model) (encode.Network, error) {
-	file, err := d.dense()
-	if err != nil {
-		return nil, err
+// sentiment is a linear classifier of pooled states, which a pocket model has
+// beside its embeddings.
+const sentiment = "sentiment.safetensors"
+
+// use makes of a network what the model's task needs.
+func (f *Fleet) use(ctx context.Context, e *encoder, m plexus.Model, d folder, network *bert.Model) (n encode.Network, o encode.Options, err error) {
+	switch {
+	case m.Task == plexus.TextEmbeddings:
+		o.Pooling = encode.Pooling(m.Pooling)
+		if o.Pooling == "" {
+			if o.Pooling, err = d.pooling(); err != nil {
+				return nil, o, err
+			}
+		}
+		file, err := d.dense()
+		if err != nil {
+			return nil, o, err
+		}
+		if file == nil {
+			n, err = encode.Embedder(network, nil, f.pool)
+			return n, o, err
+		}
+		n, err = f.mapped(ctx, e, file, "linear", network)
+		return n, o, err
+	case !network.Classifies() && d.has(sentiment):
+		o.Labels = []string{"NEGATIVE", "POSITIVE"}
+		file, err := d.tensors(sentiment)
+		if err != nil {
+			return nil, o, err
+		}
+		n, err = f.mapped(ctx, e, file, "classifier", network)
+		return n, o, err
 	}
-	if file == nil {
-		return encode.Embedder(network, nil, f.pool)
-	}
+	o.Labels = network.Labels
+	n, err = encode.Classifier(network)
+	return n, o, err
+}
+
+// mapped is a network whose pooled states go through the linear map called
+// name in file, which it closes.
+func (f *Fleet) mapped(ctx context.Context, e *encoder, file *safetensors.File, name string, network *bert.Model) (encode.Network, error) {
 	defer file.Close()
 	w, err := packed.Open(ctx, "", weights.As(file, kernel.F32), nil) // small
 	if err != nil {
@@ -119,18 +142,22 @@ func (f *Fleet) embedder(ctx context.Context, e *encoder, m plexus.Model, d fold
 	}
 	e.keep(w.Close)
 	l := &nn.Loader{Weights: w}
-	dense := l.Linear("linear", 0, network.Hidden)
+	dense := l.Linear(name, 0, network.Hidden)
 	if l.Err != nil {
 		return nil, l.Err
 	}
 	return encode.Embedder(network, &dense, f.pool)
 }
 
-// pack opens the packed weights of a model in floats, in the precision that
-// the fleet is configured for.
-func (f *Fleet) pack(ctx context.Context, m plexus.Model, s weights.Source) (*packed.Weights, error) {
+// pack opens the packed weights of a folder, in the precision that the fleet is
+// configured for.
+func (f *Fleet) pack(ctx context.Context, m plexus.Model, d folder, s weights.Source) (*packed.Weights, error) {
 	if f.config.Quant != 0 {
 		s = weights.As(s, f.config.Quant)
 	}
-	return packed.Open(ctx, f.packedDir(), s, f.progress(m))
+	dir := f.packedDir()
+	if d.path == "" {
+		dir = "" // small
+	}
+	return packed.Open(ctx, dir, s, f.progress(m))
 }

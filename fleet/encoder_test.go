@@ -122,14 +122,14 @@ func TestEmbeddings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "default pooling", res.Value.(*plexus.Embeddings).Data[0], want(t, "bert", "text_cls_normalized")[:64], 1e-5)
-	m.Pooling = "mean"
+	near(t, "default pooling", res.Value.(*plexus.Embeddings).Data[0], want(t, "bert", "text_mean_normalized")[:64], 1e-5)
+	m.Pooling = "cls"
 	f = encoderFleet(t, 0)
 	res, err = encodeOn(t, f, m, marshal(t, map[string]any{"text": all[0]}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "the catalog's pooling", res.Value.(*plexus.Embeddings).Data[0], want(t, "bert", "text_mean_normalized")[:64], 1e-5)
+	near(t, "the catalog's pooling", res.Value.(*plexus.Embeddings).Data[0], want(t, "bert", "text_cls_normalized")[:64], 1e-5)
 }
 
 func TestRerank(t *testing.T) {
@@ -238,7 +238,25 @@ func TestDenseAndQuant(t *testing.T) {
 		near(t, fmt.Sprint(quant), res.Value.(*plexus.Embeddings).Data[0], expected, tolerance)
 	}
 	write("2_Dense/config.json", `{"activation_function":"torch.nn.modules.activation.Tanh"}`)
-	_, err := encodeOn(t, encoderFleet(t, 0), plexus.Model{ID: "m", Weights: dir, Task: plexus.TextEmbeddings}, `{"text":"a"}`)
+	// The same map as a classifier of the pooled states, the folder in the binary.
+	write("sentiment.safetensors", strings.ReplaceAll(string([]byte{byte(len(header) + 4), 0, 0, 0, 0, 0, 0, 0})+header+string(data), "linear", "classifier"))
+	f := encoderFleet(t, 0)
+	engine, err := f.loadEncoder(t.Context(), plexus.Model{Task: plexus.TextClassification}, folder{os.DirFS(dir), ""}, func(int64) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	res, err := engine.Run(t.Context(), &plexus.Request{Inputs: json.RawMessage(marshal(t, map[string]any{"text": all[0]}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The logits are pooled states of a length of about sqrt(64), not embeddings.
+	labels := res.Value.([]plexus.Label)
+	length := math.Log(float64(labels[0].Score/labels[1].Score)) / (a - b)
+	if labels[1].Label != "POSITIVE" || length < 4 || length > 12 {
+		t.Errorf("labels %+v from states of length %g", labels, length)
+	}
+	_, err = encodeOn(t, encoderFleet(t, 0), plexus.Model{ID: "m", Weights: dir, Task: plexus.TextEmbeddings}, `{"text":"a"}`)
 	if err == nil || !strings.Contains(err.Error(), "Tanh") {
 		t.Errorf("an activation that is not supported: %v", err)
 	}

@@ -24,7 +24,7 @@ import (
 //	1_Pooling/config.json, 2_Dense/config.json and model.safetensors
 type folder struct {
 	fs.FS
-	path string // on the disk
+	path string // on the disk; empty for one in the binary
 }
 
 func folderAt(path string) folder { return folder{os.DirFS(path), path} }
@@ -87,7 +87,19 @@ func (d folder) weights(part string) (*safetensors.File, error) {
 	if !d.has(name) && d.has(name+".index.json") {
 		name += ".index.json"
 	}
-	return safetensors.Open(filepath.Join(d.path, filepath.FromSlash(name)))
+	return d.tensors(name)
+}
+
+// tensors opens a file of tensors, or the index of its shards.
+func (d folder) tensors(name string) (*safetensors.File, error) {
+	if d.path != "" {
+		return safetensors.Open(filepath.Join(d.path, filepath.FromSlash(name)))
+	}
+	data, err := fs.ReadFile(d, name)
+	if err != nil {
+		return nil, err
+	}
+	return safetensors.Parse(data)
 }
 
 // tokenizer reads the first file that there is of those that hold one.
@@ -128,24 +140,22 @@ func (d folder) tokenizer(family bert.Family) (*tokenizer.Tokenizer, error) {
 	return nil, errors.New("the folder has no tokenizer.json, sentencepiece.bpe.model or vocab.txt")
 }
 
-// pooling is what sentence-transformers' 1_Pooling says; CLS, which the
-// networks were trained with, where there is none.
+// pooling is what sentence-transformers' 1_Pooling says, or its default.
 func (d folder) pooling() (encode.Pooling, error) {
 	var c struct {
 		CLS  bool `json:"pooling_mode_cls_token"`
-		Mean bool `json:"pooling_mode_mean_tokens"`
 		Last bool `json:"pooling_mode_lasttoken"`
 	}
 	if err := d.config("1_Pooling/config.json", &c); err != nil {
 		return "", err
 	}
 	switch {
-	case c.Mean:
-		return encode.Mean, nil
+	case c.CLS:
+		return encode.CLS, nil
 	case c.Last:
 		return encode.Last, nil
 	}
-	return encode.CLS, nil
+	return encode.Mean, nil
 }
 
 // dense is sentence-transformers' 2_Dense, a linear map after pooling: its
