@@ -21,19 +21,19 @@ def heldout():
 
 
 FORBIDDEN = heldout()
-COPYING = 0.25  # share of copying
+COPYING = 0.04  # share of copying
 
 
 def simple(random):
     """(prompt, answer, concept or None) of one question that stands alone."""
     r = random.random()
-    if r < 0.40:
+    if r < 0.28:
         return concepts.question(random)
-    if r < 0.44:
+    if r < 0.31:
         return (*concepts.compare(random), None)
     make = random.choices(
         (facts.common, facts.geography, facts.colour, facts.animal, facts.word, facts.calendar, facts.arithmetic, facts.numbers, facts.unknown, tasks.task),
-        (28, 10, 3, 2, 5, 4, 18, 6, 7, 26),
+        (30, 11, 3, 2, 6, 4, 28, 6, 13, 26),
     )[0]
     return (*make(random), None)
 
@@ -220,7 +220,7 @@ def styled(random):
             prompt, answer, _ = turn(random)
             if style == "capitals":
                 answer = first_sentence(answer)
-            if style in ("brief", "json") and any(w in prompt.lower() for w in ("json", "list", "haiku", "poem", "story", "repeat")) or answer[0] in "{[" or style == "capitals" and len(answer) > 110:
+            if style in ("brief", "json") and any(w in prompt.lower() for w in ("json", "list", "haiku", "poem", "story", "repeat")) or answer[0] in "{[" or style == "capitals" and len(answer) > 45:
                 continue
             return prompt, change(answer)
 
@@ -255,19 +255,19 @@ def draw(random):
     system = neutral(random)
     if random.random() < COPYING:
         out = copying(random)
-    elif r < 0.52:
+    elif r < 0.62:
         out = [turn(random)[:2] for _ in range(random.choice((1, 1, 1, 1, 1, 2, 2, 3)))]
-    elif r < 0.66:
+    elif r < 0.71:
         out = chain(random)
-    elif r < 0.755:
+    elif r < 0.785:
         out = memory(random)
-    elif r < 0.77:
-        out = forgetful(random)
     elif r < 0.79:
+        out = forgetful(random)
+    elif r < 0.805:
         out = look_back(random)
-    elif r < 0.84:
+    elif r < 0.85:
         system, out = persona(random)
-    elif r < 0.94:
+    elif r < 0.93:
         system, out = styled(random)
     elif r < 0.985:
         system, out = informed(random)

@@ -66,11 +66,6 @@ def story(random):
     return expand(random, ask), f"Once upon a time there was a child who loved {t}. One day the child met a kind stranger who loved {t} too. They became friends for life."
 
 
-def slogan(random):
-    t = bare(topic(random))
-    return expand(random, f"[write a slogan for {t}|give me a slogan about {t}|a tagline for {t}|write a tagline about {t}|invent a slogan for {t}|write a title about {t}|give me a title for a post about {t}|write a headline about {t}]"), f"{t[0].upper() + t[1:]}: small, simple and fast."
-
-
 def sentences(random):
     """A few plain sentences about somebody."""
     who, city = name(random), random.choice(CITIES)
@@ -199,7 +194,7 @@ def context(random):
     return layout.replace("{t}", text).replace("{q}", ask), answer, text, ask
 
 
-TASKS = [(repeat, 18), (greet, 8), (invitation, 3), (poem, 10), (story, 4), (slogan, 3), (summary, 10), (sentiment, 7), (fill_json, 14), (make_json, 6), (lambda r: context(r)[:2], 12)]
+TASKS = [(repeat, 12), (greet, 8), (invitation, 3), (poem, 10), (story, 4), (summary, 10), (sentiment, 7), (fill_json, 14), (make_json, 6), (lambda r: context(r)[:2], 12)]
 
 
 def task(random):

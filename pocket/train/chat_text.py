@@ -100,7 +100,9 @@ def typo(random, text):
 
 POLITE = ["please", "can you tell me:", "hi,", "hello,", "hey,", "hi!", "hello!", "a question:", "ok,", "so,", "quick question:",
           "and", "please tell me:", "now", "hey there,", "tell me,", "well,", "good morning!", "excuse me,", "I have a question:",
-          "I would like to know:", "I wonder,", "question:", "listen,", "great!", "thanks!", "next question:"]
+          "I would like to know:", "I wonder,", "question:", "listen,", "great!", "thanks!", "next question:",
+          "could you tell me", "can you say", "do you know", "my question is", "I want to know", "say,", "I forgot,", "tell us", "would you tell me",
+          "please say", "please", "for a quiz:", "help me:", "can you", "could you", "would you", "you know", "let me know"]
 THANKS = ["please", "thanks", "thank you", "please.", "Thanks!", "Thank you!", "please?", "thx", "for me", "for me please"]
 
 
@@ -112,9 +114,26 @@ CLOSING = """I am curious.|I need it for school.|I would like to know.|I forgot.
 If you know it.|Tell me.|I am not sure.|Can you help?|Any idea?|Do you know?|I could not find it.|I keep forgetting it.|You can do it.|Let me know.""".replace("\n", "|").split("|")
 
 
+FILLERS = """my we they he she asks about think maybe someone said today would might also really again help just like exactly school
+work boss friend uses here please then now so well you me us might could should often always people tell say know see need
+want find out kind of sort thing actually basically perhaps quick good right okay yes all this that those it with in on for
+to at from by when who what which where how there hello hey dear sir and or but if mean called name term word idea""".split()
+SMALL = set("what is are the a an of do does can could you me tell please in to for about it so would i my which who how did was have has on give".split())
+
+
+def stumble(random, text):
+    """Loose words in, small words out: what a question is about should not hang on its grammar."""
+    words = [w for w in text.split(" ") if w.lower() not in SMALL or random.random() > 0.25]
+    for _ in range(random.randint(1, 4)):
+        words.insert(random.randint(0, len(words)), random.choice(FILLERS))
+    return " ".join(words)
+
+
 def careless(random, text, verbatim=False):
     """The same prompt as somebody else would have typed it; verbatim keeps its words and case."""
     text = punctuate(random, text)
+    if random.random() < 0.15 and not any(c in '":\n{' or c.isdigit() for c in text):
+        text = stumble(random, text)
     r = random.random()
     if r < 0.12:
         p = random.choice(POLITE)

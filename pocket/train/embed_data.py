@@ -21,6 +21,9 @@ his her them there than then also such other some any all more most very one has
 ASKED = """what is {}|what does {} mean|define {}|meaning of {}|{} definition|what is meant by {}|explain {}|{}|{}|{}|{}|a {}|the {}""".split("|")
 WANTED = """{}|{}|{}|I need {}|is there {}|which program is {}|how do I get {}|find {}|I am looking for {}|what can I use as {}|recommend {}""".split("|")
 
+QUESTION = """what is|what are|how does|how do I|how is|why is|why are|which|can I|can it|does it|who|where is|when does|is there|what
+happens with|how many|how large is|what about|are there""".replace("\n", " ").split("|")
+
 
 def heldout():
     """The keys of every text of the tests, which training must not see."""
@@ -138,7 +141,13 @@ class Corpus:
         if len(words) < 3:
             return text
         picked = sorted(random.sample(range(len(words)), min(len(words), random.randint(2, most))))
-        return " ".join(words[i] for i in picked)
+        text = " ".join(words[i] if random.random() < 0.8 else self.synonym(random, words[i].lower()) for i in picked)
+        return f"{random.choice(QUESTION)} {text}?" if random.random() < 0.5 else text
+
+    def marked(self, random, text):
+        """The text as Markdown might have it."""
+        marks = random.choice(("`{}`", "`{}`", "**{}**", "[{}](#)", "({})"))
+        return " ".join(marks.format(w) if random.random() < 0.15 else w for w in text.split(" "))
 
     def gloss(self, random):
         """A word and its meaning."""
@@ -238,7 +247,7 @@ class Corpus:
         return (a, b if random.random() < 0.8 else self.vary(random, b), f"{at} {x}")
 
     # How often a batch comes from each.
-    SOURCES = {"gloss": 24, "example": 16, "kind": 6, "package": 16, "long": 3, "concept": 5, "answer": 2, "paraphrase": 20}
+    SOURCES = {"gloss": 20, "example": 14, "kind": 4, "package": 24, "long": 6, "concept": 6, "answer": 2, "paraphrase": 24}
 
     def batch(self, random, size):
         """size pairs of one source."""
@@ -247,5 +256,5 @@ class Corpus:
         while len(out) < size:
             a, b, k = getattr(self, name)(random)
             if key(a) not in self.heldout and key(b) not in self.heldout:
-                out.append((a, b, k))
+                out.append((a, self.marked(random, b) if random.random() < 0.15 else b, k))
         return out

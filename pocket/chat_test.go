@@ -1,0 +1,101 @@
+package pocket_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"plexus"
+	"plexus/fleet"
+)
+
+// heldOut is a conversation that the training text does not contain, and the
+// rule by which its answer is right; testdata/README.md states it.
+type heldOut struct {
+	Category string           `json:"category"`
+	Messages []map[string]any `json:"messages"`
+	Expect   [][]string       `json:"expect"`
+	Reject   []string         `json:"reject"`
+	JSON     bool             `json:"json"`
+}
+
+func (h *heldOut) right(answer string) bool {
+	if h.JSON && !json.Valid([]byte(answer)) {
+		return false
+	}
+	lower := strings.ToLower(answer)
+	says := func(fact string) bool { return strings.Contains(lower, strings.ToLower(fact)) }
+	for _, alternatives := range h.Expect {
+		if !slices.ContainsFunc(alternatives, says) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(h.Reject, says)
+}
+
+// TestChatHeldOut asks @pocket/chat the held-out questions at temperature 0,
+// through the engine that serves it.
+func TestChatHeldOut(t *testing.T) {
+	file, err := os.Open("testdata/chat_heldout.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var cases []heldOut
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		var h heldOut
+		if err := json.Unmarshal(lines.Bytes(), &h); err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, h)
+	}
+	if len(cases) < 150 {
+		t.Fatalf("%d held-out conversations, want 150 at least", len(cases))
+	}
+
+	f := fleet.New(fleet.Config{})
+	defer f.Close()
+	answers := make([]string, len(cases))
+	var all sync.WaitGroup
+	for i := range cases {
+		all.Go(func() {
+			inputs, err := json.Marshal(map[string]any{"messages": cases[i].Messages, "temperature": 0, "max_tokens": 200})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			result, err := f.Run(context.Background(),
+				plexus.Model{ID: "@pocket/chat", Task: plexus.TextGeneration, Form: plexus.Native, Weights: "embedded:chat"},
+				&plexus.Request{Form: plexus.Native, Inputs: inputs})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			answers[i] = result.Value.(*plexus.Generation).Choices[0].Text
+		})
+	}
+	all.Wait()
+
+	right, score, asked := 0, map[string]int{}, map[string]int{}
+	for i, h := range cases {
+		asked[h.Category]++
+		if h.right(answers[i]) {
+			right++
+			score[h.Category]++
+		} else {
+			t.Logf("wrong: %v\n    -> %q", h.Messages[len(h.Messages)-1]["content"], answers[i])
+		}
+	}
+	for category, n := range asked {
+		t.Logf("%s: %d of %d", category, score[category], n)
+	}
+	t.Logf("all: %d of %d, %.1f %%", right, len(cases), 100*float64(right)/float64(len(cases)))
+	if 10*right < 9*len(cases) {
+		t.Errorf("%d of %d answers contain the key facts, want 90 %%", right, len(cases))
+	}
+}
