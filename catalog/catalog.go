@@ -156,18 +156,27 @@ func (c *Catalog) Install(id, path string, task plexus.Task, form plexus.Form) e
 	return nil
 }
 
-// standIns name the pocket model that answers for each task.
-var standIns = map[plexus.Task]string{
-	plexus.TextGeneration: "@pocket/chat",
+// standIn names the pocket model that answers for each task. Where it embeds,
+// it ranks by the cosine of embeddings.
+func standIn(m plexus.Model) string {
+	switch {
+	case m.Task == plexus.TextGeneration:
+		return "@pocket/chat"
+	case m.Task == plexus.TextEmbeddings, m.Task == plexus.TextClassification && m.Form == plexus.Rerank:
+		return "@pocket/embed"
+	case m.Task == plexus.TextClassification:
+		return "@pocket/sentiment"
+	}
+	return ""
 }
 
-// StandIn returns the pocket model that can answer in m's place: of the same
-// task, and able to speak m's form.
+// StandIn returns the pocket model that can answer in m's place, and in m's
+// form.
 func (c *Catalog) StandIn(m plexus.Model) (plexus.Model, bool) {
 	if m.Task == plexus.TextGeneration && m.Form == "" {
 		return plexus.Model{}, false // a schema of its own, not chat
 	}
-	return c.Find(standIns[m.Task])
+	return c.Find(standIn(m))
 }
 
 // Author is the part of a model's id that names who made it: "meta" in

@@ -70,6 +70,15 @@ func TestFind(t *testing.T) {
 	if _, ok := c.Find("@cf/meta/llama-9"); ok {
 		t.Error("found a model that does not exist")
 	}
+	for id, want := range map[string]string{
+		"@cf/baai/bge-base-en-v1.5": "@pocket/embed", "@cf/baai/bge-m3": "@pocket/embed", "@cf/qwen/qwen3-embedding-0.6b": "@pocket/embed",
+		"@cf/baai/bge-reranker-base": "@pocket/embed", "@cf/huggingface/distilbert-sst-2-int8": "@pocket/sentiment",
+	} {
+		m, _ := c.Find(id)
+		if s, ok := c.StandIn(m); !ok || s.ID != want {
+			t.Errorf("%s: stand-in %q, want %s", id, s.ID, want)
+		}
+	}
 	for _, id := range []string{"@cf/openai/whisper", "@cf/cloudflare/clef"} {
 		m, _ := c.Find(id)
 		if s, ok := c.StandIn(m); ok {

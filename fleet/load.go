@@ -44,6 +44,9 @@ func (f *Fleet) loadModel(ctx context.Context, m plexus.Model, reserve func(int6
 	if m.Task != plexus.TextEmbeddings && m.Task != plexus.TextClassification {
 		return f.loadText(ctx, m, reserve)
 	}
+	if m.Weights == "embedded:embed" || m.Weights == "embedded:sentiment" { // one network, two uses
+		return f.loadEncoder(ctx, m, folder{pocket.Embed(), ""}, reserve)
+	}
 	var files *decoderFiles
 	info, err := os.Stat(m.Weights)
 	if err == nil && info.IsDir() {
