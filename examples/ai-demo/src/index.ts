@@ -26,6 +26,11 @@ app.post("/chat/ai-sdk", async (c) => {
   return result.toTextStreamResponse();
 });
 
+app.post("/embed", async (c) => {
+  const { text } = await c.req.json<{ text: string | string[] }>();
+  return c.json(await c.env.AI.run("@cf/baai/bge-base-en-v1.5", { text }));
+});
+
 app.get("/models", async (c) => c.json(await c.env.AI.models({ task: "Text Generation" })));
 
 app.onError((error, c) => {
