@@ -62,9 +62,9 @@ func TestSemanticSearchInABrowser(t *testing.T) {
 	ctx := newBrowser(t)
 	do(t, ctx,
 		chromedp.Navigate(d.url),
-		chromedp.SendKeys(chromedp.CSS("input"), "My bike has a hole in the wheel"),
+		chromedp.SendKeys(chromedp.CSS("input"), "How do I find employment?"),
 	)
-	untilShown(t, ctx, "#results", "Mending a flat tyre")
+	untilShown(t, ctx, "#results", "Before a job interview")
 	untilShown(t, ctx, "#status", " passages searched in ")
 	if n := look(t, ctx, chromedp.Evaluate[int](`document.querySelectorAll("li i[style*=width]").length`)); n != 8 {
 		t.Errorf("%d of 8 results have bars", n)
