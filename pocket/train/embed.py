@@ -133,7 +133,9 @@ def train(rank, args):
     random = randomness.Random(f"{args.seed} {rank} {optimizer.step}")
     began, before, shown = time.time(), optimizer.step, []
     while optimizer.step < args.steps:
-        pairs = corpus.batch(random, args.batch)
+        # All workers take the same source, so that none waits for another.
+        source = randomness.Random(f"{args.seed} {optimizer.step}").choices(list(corpus.SOURCES), list(corpus.SOURCES.values()))[0]
+        pairs = corpus.batch(random, source, args.batch)
         texts = [tokenizer.encode(a, 256) for a, _, _ in pairs] + [tokenizer.encode(b, 256) for _, b, _ in pairs]
         means = model.pooled(texts, random.choice((0, random.randrange(480))))
         loss = contrast(model, means, [k for _, _, k in pairs])
@@ -205,9 +207,9 @@ def cases(name):
 
 
 def paragraphs():
-    """The paragraphs of the project's README.md and ARCHITECTURE.md: prose and list items, no code, headings or tables."""
+    """The paragraphs of the project's README.md, ARCHITECTURE.md and docs/api.md: prose and list items, no code, headings or tables."""
     out = []
-    for name in ("README.md", "ARCHITECTURE.md"):
+    for name in ("README.md", "ARCHITECTURE.md", "docs/api.md"):
         text = re.sub(r"^```.*?^```$", "", (POCKET.parent / name).read_text(), flags=re.M | re.S)
         for block in re.split(r"\n\s*\n|\n(?=- )", text):
             block = " ".join(block.split())

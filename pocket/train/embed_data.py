@@ -20,7 +20,6 @@ which who what how why when where do does did can could will would should may no
 his her them there than then also such other some any all more most very one has have had if but about so only just""".split())
 ASKED = """what is {}|what does {} mean|define {}|meaning of {}|{} definition|what is meant by {}|explain {}|{}|{}|{}|{}|a {}|the {}""".split("|")
 WANTED = """{}|{}|{}|I need {}|is there {}|which program is {}|how do I get {}|find {}|I am looking for {}|what can I use as {}|recommend {}""".split("|")
-
 QUESTION = """what is|what are|how does|how do I|how is|why is|why are|which|can I|can it|does it|who|where is|when does|is there|what
 happens with|how many|how large is|what about|are there""".replace("\n", " ").split("|")
 
@@ -28,10 +27,8 @@ happens with|how many|how large is|what about|are there""".replace("\n", " ").sp
 def heldout():
     """The keys of every text of the tests, which training must not see."""
     keys = set()
-    for path in TESTS.glob("embed_*.jsonl"):
-        keys |= {key(v) for line in path.read_text().splitlines() for v in json.loads(line).values() if isinstance(v, str)}
-    for line in (TESTS / "sentiment.jsonl").read_text().splitlines() if (TESTS / "sentiment.jsonl").exists() else []:
-        keys.add(key(json.loads(line)["text"]))
+    for path in (*TESTS.glob("embed_*.jsonl"), *TESTS.glob("sentiment.jsonl")):
+        keys |= {key(text) for line in path.read_text().splitlines() for text in json.loads(line).values()}
     return keys
 
 
@@ -249,12 +246,11 @@ class Corpus:
     # How often a batch comes from each.
     SOURCES = {"gloss": 20, "example": 14, "kind": 4, "package": 24, "long": 6, "concept": 6, "answer": 2, "paraphrase": 24}
 
-    def batch(self, random, size):
-        """size pairs of one source."""
-        name = random.choices(list(self.SOURCES), list(self.SOURCES.values()))[0]
-        size, out = size // 4 if name == "long" else size, []
+    def batch(self, random, source, size):
+        """size pairs of one source; fewer if they are long."""
+        size, out = size // 4 if source == "long" else size, []
         while len(out) < size:
-            a, b, k = getattr(self, name)(random)
+            a, b, k = getattr(self, source)(random)
             if key(a) not in self.heldout and key(b) not in self.heldout:
                 out.append((a, self.marked(random, b) if random.random() < 0.15 else b, k))
         return out

@@ -18,15 +18,13 @@ class Synset:
         fields = data.split(" ")
         self.file, self.kind, n = int(fields[1]), fields[2].replace("s", "a"), int(fields[3], 16)
         self.words = [re.sub(r"\(.*\)$", "", w).replace("_", " ") for w in fields[4 : 4 + 2 * n : 2]]
-        at, self.above, self.near, self.against = 5 + 2 * n, [], [], []
+        at, self.above, self.near = 5 + 2 * n, [], []
         for i in range(at, at + 4 * int(fields[at - 1]), 4):
             to = fields[i + 2] + fields[i + 1]
             if fields[i] == "@":
                 self.above.append(to)
             elif fields[i] in NEAR:
                 self.near.append(to)
-            elif fields[i] == "!":
-                self.against.append(to)
         parts = re.split(r";\s*(?=\")", gloss.strip())
         self.meaning = parts[0].strip()
         self.examples = [e for p in parts[1:] for e in re.findall(r'"([^"]+)"', p) if e.count(" ") >= 2]
