@@ -21,19 +21,19 @@ def heldout():
 
 
 FORBIDDEN = heldout()
-COPYING = 0.04  # share of copying
+COPYING = 0.08  # share of copying
 
 
 def simple(random):
     """(prompt, answer, concept or None) of one question that stands alone."""
     r = random.random()
-    if r < 0.28:
+    if r < 0.25:
         return concepts.question(random)
-    if r < 0.31:
+    if r < 0.28:
         return (*concepts.compare(random), None)
     make = random.choices(
         (facts.common, facts.geography, facts.colour, facts.animal, facts.word, facts.calendar, facts.arithmetic, facts.numbers, facts.unknown, tasks.task),
-        (30, 11, 3, 2, 6, 4, 28, 6, 13, 26),
+        (30, 13, 3, 2, 6, 4, 38, 6, 18, 24),
     )[0]
     return (*make(random), None)
 

@@ -115,7 +115,7 @@ def calendar(random):
 
 def arithmetic(random):
     r = random.random()
-    top = random.choices((10, 20, 99), (60, 30, 10))[0]
+    top = random.choices((10, 20, 99), (45, 38, 17))[0]
     if r < 0.42:
         a, b = random.randint(0, top), random.randint(0, top)
         sign, said, total = "+", "[plus|and|added to|+]", a + b
