@@ -79,11 +79,18 @@ func normalizeGeneric(dst, x, weight, bias []float32, mean, s float32) {
 	}
 }
 
+// negligible is what a softmax takes for 0: beside its largest term, which is 1,
+// it does not count, and what is computed with it may be subnormal and slow.
+const negligible = 0x1p-92
+
 // expSumGeneric is x = exp((x-top)*scale), and its sum.
 func expSumGeneric(x []float32, scale, top float32) float32 {
 	sum := 0.0
 	for i, v := range x {
 		x[i] = float32(math.Exp(float64((v - top) * scale)))
+		if x[i] < negligible {
+			x[i] = 0
+		}
 		sum += float64(x[i])
 	}
 	return float32(sum)

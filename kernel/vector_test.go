@@ -130,3 +130,20 @@ func TestHalves(t *testing.T) {
 		}
 	})
 }
+
+// What a softmax is left with is 0 or far from subnormal: products with
+// subnormal numbers are slow.
+func TestSoftmaxFlushes(t *testing.T) {
+	eachSet(t, func(t *testing.T, s *set) {
+		var x []float32
+		for v := float32(-120); v <= 0; v += 1.0 / 8 {
+			x = append(x, v)
+		}
+		active.expSum(x, 1, 0)
+		for i, e := range x {
+			if v := -120 + float64(i)/8; e != 0 && e < negligible || e == 0 && v > -63 {
+				t.Errorf("e^%v is %v", v, e)
+			}
+		}
+	})
+}

@@ -50,17 +50,24 @@ func (v *vec) exp(r int) {
 // exponentBias has the bits of the integer 127.
 var exponentBias = float64(math.Float32frombits(127))
 
+// negligible is what a softmax takes for 0. Beside its largest term, which is
+// 1, it does not count, and a product of it with a value could be subnormal: of
+// that, one instruction takes as long as a hundred.
+const negligible = 0x1p-92
+
 func (v *vec) expSum() {
 	v.start("expSum", "float32", param{"x", "[]float32"}, param{"scale", "float32"}, param{"top", "float32"})
 	v.op("VBROADCASTSS", v.arg("scale"), v.r(2))
 	v.op("VBROADCASTSS", v.arg("top"), v.r(3))
 	v.bounds()
+	v.fill(negligible, 4)
 	v.zero(0)
 	v.loop(func() {
 		v.load("DI", 1)
 		v.do("VSUBPS", 3, 1, 1)
 		v.do("VMULPS", 2, 1, 1)
 		v.exp(1)
+		v.flush(4, 1)
 		v.store(1, "DI")
 		v.keep(1)
 		v.do("VADDPS", 1, 0, 0)
@@ -68,6 +75,19 @@ func (v *vec) expSum() {
 	v.reduce("VADDPS", 0)
 	v.op("VMOVSS", x(0), v.arg("ret"))
 	v.end()
+}
+
+// flush makes 0 of the numbers in r that are less than those in least; a NaN is
+// not.
+func (v *vec) flush(least, r int) {
+	const notLess = 5
+	if v.wide() {
+		v.op("VCMPPS", notLess, z(least), z(r), "K2")
+		v.op("VMOVAPS.Z", z(r), "K2", z(r))
+		return
+	}
+	v.op("VCMPPS", notLess, y(least), y(r), y(13))
+	v.op("VANDPS", y(13), y(r), y(r))
 }
 
 // activation emits a function over x, or over x and a second slice to multiply
