@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { APICallError, generateText, streamText } from "ai";
+import { APICallError, cosineSimilarity, embedMany, generateText, streamText } from "ai";
 import { plexus } from "../src/plexus.js";
 
 const name = "@cf/meta/llama-3.1-8b-instruct";
@@ -58,6 +58,16 @@ test("streamText", async () => {
   assert.equal(pieces.join(""), await result.text);
   assert.equal(await result.finishReason, "stop");
   assert.ok((await result.usage).outputTokens > 0);
+});
+
+test("embedMany", async () => {
+  const { embeddings } = await embedMany({
+    model: workersai.textEmbedding("@cf/baai/bge-base-en-v1.5"),
+    values: ["A cat sleeps on the sofa.", "A kitten naps on the couch.", "The bank raised its interest rates."],
+  });
+  assert.deepEqual(embeddings.map((vector) => vector.length), [768, 768, 768]);
+  const [cat, kitten, bank] = embeddings;
+  assert.ok(cosineSimilarity(cat, kitten) > cosineSimilarity(cat, bank));
 });
 
 test("errors carry the service's code", async () => {
