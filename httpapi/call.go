@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -73,18 +72,7 @@ func (c *call) fail() {
 }
 
 // public is what the client may know of c.err.
-func (c *call) public() *plexus.Error {
-	var e *plexus.Error
-	switch {
-	case errors.As(c.err, &e):
-		return e
-	case errors.Is(c.err, context.DeadlineExceeded):
-		return plexus.Errorf(plexus.CodeTimeout, "Request timeout")
-	case errors.Is(c.err, context.Canceled):
-		return plexus.Errorf(plexus.CodeAborted, "Request was aborted")
-	}
-	return plexus.AsError(c.err)
-}
+func (c *call) public() *plexus.Error { return plexus.AsError(c.err) }
 
 // finish recovers a panic, and writes the call's log line and metrics.
 func (s *Server) finish(c *call) {
