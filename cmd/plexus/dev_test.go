@@ -165,11 +165,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // The binding against the server itself.
 func TestDevBinding(t *testing.T) {
-	model := filepath.Join(t.TempDir(), "tiny.gguf")
-	if err := tinyModel(model); err != nil {
-		t.Fatal(err)
-	}
-	d := startDev(t, "testdata/binding", "--model=@cf/meta/llama-3.1-8b-instruct="+model)
+	d := startDev(t, "testdata/binding")
 	res, err := http.Get(d.url)
 	if err != nil {
 		t.Fatal(err)

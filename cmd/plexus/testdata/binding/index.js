@@ -2,7 +2,7 @@
 // and answers with facts about the outcome.
 const model = "@cf/meta/llama-3.1-8b-instruct";
 const prompt = "hi";
-const short = { prompt, max_tokens: 4 };
+const short = { prompt, max_tokens: 4, temperature: 0 };
 
 const shape = (value) =>
   Object.fromEntries(Object.entries(value).map(([key, v]) => [key, v && typeof v === "object" ? shape(v) : typeof v]));
