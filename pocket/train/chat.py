@@ -136,7 +136,9 @@ def train(rank, args):
     if checkpoint.exists():
         saved = torch.load(checkpoint)
         model.load_state_dict(saved["model"])
-        optimizer.state, optimizer.step, seen = saved["optimizer"], saved["step"], saved["seen"]
+        seen = saved["seen"]
+        if "optimizer" in saved:
+            optimizer.state, optimizer.step = saved["optimizer"], saved["step"]
     work = batches(tokenizer, randomness.Random(f"{args.seed} {rank} {optimizer.step}"))
     parameters, began, before = list(model.parameters()), time.time(), seen
     while seen < args.tokens:
@@ -160,6 +162,16 @@ def train(rank, args):
         if rank == 0 and (optimizer.step % 100 == 0 or seen >= args.tokens):
             torch.save({"model": model.state_dict(), "optimizer": optimizer.state, "step": optimizer.step, "seen": seen}, f"{checkpoint}.new")
             os.replace(f"{checkpoint}.new", checkpoint)
+
+
+def restore(args):
+    """Makes a training folder of the committed file, from which train goes on. The optimizer begins anew."""
+    metadata, tensors = gguf.read(args.out)
+    merges = [m.split(" ") for m in metadata["tokenizer.ggml.merges"]]
+    (args.folder / "tokenizer.json").write_text(json.dumps({"tokens": metadata["tokenizer.ggml.tokens"], "merges": merges}))
+    model = Llama(Config, args.seed)
+    model.fill(tensors)
+    torch.save({"model": model.state_dict(), "seen": args.seen}, args.folder / "checkpoint.pt")
 
 
 def load(args):
@@ -251,17 +263,18 @@ def ask(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=("train", "export", "evaluate", "ask"))
+    parser.add_argument("command", choices=("train", "export", "evaluate", "ask", "restore"))
     parser.add_argument("--folder", type=pathlib.Path, required=True, help="tokenizer and checkpoint; training goes on from there")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tokens", type=float, default=16e6, help="tokens to train on in all")
+    parser.add_argument("--seen", type=float, default=0, help="restore: tokens that the file was trained on")
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread each")
     parser.add_argument("--batch", type=int, default=2048, help="tokens of a worker in a step")
-    parser.add_argument("--out", type=pathlib.Path, default=POCKET / "chat.gguf")
+    parser.add_argument("--out", type=pathlib.Path, default=POCKET / "chat.gguf", help="export, restore: the GGUF file")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     if args.command != "train":
-        return {"export": export, "evaluate": evaluate, "ask": ask}[args.command](args)
+        return {"export": export, "evaluate": evaluate, "ask": ask, "restore": restore}[args.command](args)
     tokenizer_for(args.folder, args.seed)
     (args.folder / "rendezvous").unlink(missing_ok=True)
     torch.multiprocessing.start_processes(train, (args,), args.workers, start_method="spawn")

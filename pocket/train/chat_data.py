@@ -7,7 +7,7 @@ import random as randomness
 import chat_concepts as concepts
 import chat_facts as facts
 import chat_tasks as tasks
-from chat_text import CITIES, COLOURS, FOODS, JOBS, NAMES, article, careless, expand, first_sentence, key, lines, name
+from chat_text import CITIES, COLOURS, FOODS, JOBS, NAMES, WORDS, article, careless, expand, first_sentence, invented, key, lines, name
 
 SYSTEMS = lines("systems.txt")
 HELDOUT = pathlib.Path(__file__).parent.parent / "testdata" / "chat_heldout.jsonl"
@@ -21,7 +21,7 @@ def heldout():
 
 
 FORBIDDEN = heldout()
-COPYING = 0.08  # share of copying
+COPYING = 0.16  # share of copying
 
 
 def simple(random):
@@ -60,6 +60,7 @@ def neutral(random):
 def personal(random):
     who, city, job, food, tint, n = name(random), random.choice(CITIES), random.choice(JOBS), random.choice(FOODS), random.choice(COLOURS), random.randint(5, 90)
     pet, animal = name(random), random.choice(("dog", "cat", "bird", "horse", "fish"))
+    kin, code = random.choice("sister brother mother father friend boss teacher neighbour son daughter wife husband".split()), random.choice((random.choice(WORDS), invented(random)))
     return {
         "name": (f"[my name is {who}|I am {who}|I'm {who}|call me {who}|you can call me {who}|people call me {who}|this is {who}|my name's {who}|I am called {who}|hi, I am {who}|hello, my name is {who}|hi, my name is {who}|hey, I'm {who}|hi, {who} here|please call me {who}|the name is {who}|remember that my name is {who}|my name is {who}, remember it]",
                  "[what is my name|what's my name|what was my name|who am I|do you remember my name|do you know my name|what did I say my name was|can you tell me my name|what am I called|tell me my name|say my name|do you remember who I am|what was my name again|remember my name|which name did I give you]",
@@ -74,6 +75,12 @@ def personal(random):
                    "[what is my favourite colour|what is my favorite color|which colour do I like|what colour do I like|do you remember my favorite color|what's my favorite color]", f"Your favourite colour is {tint}.", f"{tint.capitalize()} is a nice colour!"),
         "age": (f"[I am {n} years old|I'm {n} years old|my age is {n}|I am {n}|I turned {n} today]",
                 "[how old am I|what is my age|do you know my age|do you remember how old I am|what's my age]", f"You are {n} years old.", f"{n} is a good age!"),
+        "kin": (f"[my {kin} is called {pet}|I have a {kin} called {pet}|the name of my {kin} is {pet}|my {kin}'s name is {pet}|my {kin} is {pet}]",
+                f"[what is the name of my {kin}|what is my {kin} called|what's my {kin}'s name|do you remember the name of my {kin}|how is my {kin} called|who is my {kin}]", f"Your {kin} is called {pet}.", f"{pet} is a nice name!"),
+        "number": (f"[remember the number {n}|my number is {n}|my lucky number is {n}|keep the number {n} in mind|please remember {n}|the number is {n}|my favourite number is {n}]",
+                   "[what is my number|which number did I tell you|what number did I give you|what was the number|what is my lucky number|do you remember the number|which number should you remember]", f"Your number is {n}.", f"I will remember the number {n}."),
+        "code": (f"[the code word is {code}|my password is {code}|remember the word {code}|the secret word is {code}|my secret word is {code}|keep the word {code} in mind]",
+                 "[what is the word|what is the code word|what is my secret word|which word did I tell you|do you remember the word|what was the secret word|which word should you remember]", f"The word is {code}.", f"I will remember the word {code}."),
         "pet": (f"[my {animal} is called {pet}|I have a {animal} called {pet}|the name of my {animal} is {pet}|I have a {animal} named {pet}|my {animal}'s name is {pet}]",
                 f"[what is the name of my {animal}|what is my {animal} called|what's my {animal}'s name|do you remember the name of my {animal}|how is my {animal} called|what is my {animal}'s name]", f"Your {animal} is called {pet}.", f"{pet} is a nice name for a {animal}!"),
     }

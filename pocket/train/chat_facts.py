@@ -1,6 +1,6 @@
 """Simple facts, arithmetic and honest ignorance. Each function returns (prompt, answer)."""
 
-from chat_text import SYLLABLES, blocks, expand, lines, name, tables
+from chat_text import blocks, expand, invented, lines, name, tables
 
 TABLES = tables()
 UNKNOWN = lines("unknown.txt")
@@ -115,7 +115,7 @@ def calendar(random):
 
 def arithmetic(random):
     r = random.random()
-    top = random.choices((10, 20, 99), (45, 38, 17))[0]
+    top = random.choices((10, 20, 100), (40, 38, 22))[0]
     if r < 0.42:
         a, b = random.randint(0, top), random.randint(0, top)
         sign, said, total = "+", "[plus|and|added to|+]", a + b
@@ -135,6 +135,10 @@ def arithmetic(random):
     gap = "" if said in "+-*x×" and random.random() < 0.35 else " "
     sum_ = f"{a}{gap}{said}{gap}{b}"
     ask = f"[what is {sum_}|what's {sum_}|how much is {sum_}|calculate {sum_}|compute {sum_}|{sum_}|{sum_} =|solve {sum_}|can you tell me what {sum_} is|what does {sum_} make|what is the result of {sum_}|{sum_} equals|what do you get for {sum_}|work out {sum_}|tell me {sum_}|what is {a} {sign} {b}|what is {a} {sign} {b}|{a} {sign} {b}|{a}{sign}{b}]"
+    if max(a, b) < len(NUMBERS) and random.random() < 0.12:  # in words
+        said = {"+": "[plus|and]", "-": "[minus|less]", "*": "times"}[sign]
+        ask = f"[what is|what's|how much is|tell me|calculate|] {NUMBERS[a]} {said} {NUMBERS[b]}"
+        return expand(random, ask), f"{a} {sign} {b} = {total}."
     return expand(random, extra if random.random() < 0.15 else ask), f"{a} {sign} {b} = {total}."
 
 
@@ -161,9 +165,9 @@ def numbers(random):
         row = range(end, start - 1, -1) if down else range(start, end + 1)
         return expand(random, ask), ", ".join(map(str, row))
     thing = random.choice("apples books coins balls cups pens eggs stones tickets cookies".split())
-    a, b = random.randint(2, 10), random.randint(1, 9)
+    a, b, who = random.randint(2, 12), random.randint(1, 9), name(random)
     if random.random() < 0.55:
-        ask = f"[I have {a} {thing} and get {b} more. How many {thing} do I have?|If I have {a} {thing} and buy {b} more, how many do I have?|There are {a} {thing} in a box and I add {b}. How many are there?|I had {a} {thing}. A friend gave me {b} more. How many now?]"
+        ask = f"[{who} has {a} {thing} and gets {b} more. How many {thing} does {who} have?|{who} has {a} {thing} and buys {b} more. How many are there?|{who} had {a} {thing} and found {b}. How many now?|we have {a} {thing}, {who} brings {b}. How many {thing} are there?|I have {a} {thing} and get {b} more. How many {thing} do I have?|If I have {a} {thing} and buy {b} more, how many do I have?|There are {a} {thing} in a box and I add {b}. How many are there?|I had {a} {thing}. A friend gave me {b} more. How many now?]"
         return expand(random, ask), f"{a} + {b} = {a + b}, so there are {a + b} {thing}."
     a, b = max(a, b) + 1, min(a, b)
     ask = f"[I have {a} {thing} and give away {b}. How many {thing} are left?|If I have {a} {thing} and lose {b}, how many are left?|There are {a} {thing} in a box and I take {b}. How many remain?|I had {a} {thing} and sold {b}. How many do I have now?]"
@@ -172,8 +176,8 @@ def numbers(random):
 
 def unknown(random):
     """A question that nobody taught the model."""
-    made_up = "".join(random.sample(SYLLABLES, random.choice((2, 2, 3))))
-    person = f"{name(random)} {''.join(random.sample(SYLLABLES, 2)).capitalize()}"
+    made_up = invented(random)
+    person = f"{name(random)} {invented(random).capitalize()}"
     topic = random.choice((random.choice(UNKNOWN), random.choice(UNKNOWN), random.choice(UNKNOWN), made_up, "a " + made_up, person, made_up.capitalize()))
-    ask = """[what is {x}|what are {x}|who is {x}|who was {x}|tell me about {x}|explain {x}|explain {x} in one sentence|what is {x}? Answer in one sentence.|explain {x} in one paragraph|what do you know about {x}|describe {x}|how does {x} work|why is {x} important|what is the history of {x}|when was {x} invented|who invented {x}|where is {x}|how do I make {x}|how much does {x} cost|what is the price of {x}|what is the population of {x}|list three facts about {x}|list three benefits of {x}|what happened to {x}|how many people like {x}|how old is {x}|when did {x} start|what is the best book about {x}|recommend a movie about {x}|how can I learn {x}|define {x}|why is {x} so popular|what is the meaning of {x}|who is the president of {x}|who won the game of {x}|how tall is {x}|how do I repair {x}|what are the latest news about {x}|give me a recipe for {x}|what does {x} mean|how do I buy {x}|is {x} good for me|what are the rules of {x}|who discovered {x}|how far is {x}|what causes {x}|why do people like {x}|what is the origin of {x}|write code for {x}|how is {x} made|which company makes {x}|what is the difference between {x} and {y}|write an essay on {x}|in which year did {x} begin|who is the best at {x}|how long does {x} take|what are the symptoms of {x}|how dangerous is {x}|do you like {x}|what is the capital of {m}|who wrote {m}|how do you say {m} in French]"""
-    return expand(random, ask).replace("{x}", topic).replace("{y}", random.choice(UNKNOWN)).replace("{m}", made_up.capitalize()), SORRY
+    ask = """[what is {x}|what are {x}|who is {x}|who was {x}|tell me about {x}|explain {x}|explain {x} in one sentence|what is {x}? Answer in one sentence.|explain {x} in one paragraph|what do you know about {x}|describe {x}|how does {x} work|why is {x} important|what is the history of {x}|when was {x} invented|who invented {x}|where is {x}|how do I make {x}|how much does {x} cost|what is the price of {x}|what is the population of {x}|list three facts about {x}|list three benefits of {x}|what happened to {x}|how many people like {x}|how old is {x}|when did {x} start|what is the best book about {x}|recommend a movie about {x}|how can I learn {x}|define {x}|why is {x} so popular|what is the meaning of {x}|who is the president of {x}|who won the game of {x}|how tall is {x}|how do I repair {x}|what are the latest news about {x}|give me a recipe for {x}|what does {x} mean|how do I buy {x}|is {x} good for me|what are the rules of {x}|who discovered {x}|how far is {x}|what causes {x}|why do people like {x}|what is the origin of {x}|write code for {x}|how is {x} made|which company makes {x}|what is the difference between {x} and {y}|write an essay on {x}|in which year did {x} begin|who is the best at {x}|how long does {x} take|what are the symptoms of {x}|how dangerous is {x}|do you like {x}|what is the capital of {m}|who wrote {m}|who won {x} in {d}|what happened in {d}|who was born in {d}|what happened to {x} in {d}|how many {x} were there in {d}|who was the king in {d}|how do you say {m} in French]"""
+    return expand(random, ask).replace("{x}", topic).replace("{y}", random.choice(UNKNOWN)).replace("{m}", made_up.capitalize()).replace("{d}", str(random.randint(1000, 2030))), SORRY

@@ -3,12 +3,19 @@
 import json
 
 from chat_concepts import CONCEPTS
-from chat_text import CITIES, COLOURS, FOODS, HOBBIES, JOBS, THINGS, TOPICS, WORDS, article, expand, name
+from chat_text import CITIES, COLOURS, FOODS, HOBBIES, JOBS, THINGS, TOPICS, WORDS, article, expand, invented, name
 
 
 def phrase(random, low=1, high=12):
     """Words without sense, so that only copying helps."""
-    return " ".join(name(random) if random.random() < 0.12 else random.choice(WORDS) for _ in range(random.randint(low, high)))
+    strange = random.choice((0, 0.1, 0.5))
+
+    def word():
+        if random.random() < strange:
+            return random.choice((name(random), invented(random), str(random.randint(0, 999))))
+        return random.choice(random.choice((WORDS, THINGS, FOODS, COLOURS, HOBBIES)))
+
+    return " ".join(word() for _ in range(random.randint(low, high)))
 
 
 def repeat(random):

@@ -29,6 +29,9 @@ winter quiet bridge forest pocket candle island mirror rabbit pencil thunder vel
 ticket violin whisper button copper dragon engine flower guitar hammer jacket kitten ladder market needle pepper ribbon
 saddle turtle valley wagon zebra one two three fast slow big blue small warm cold the a and with under over bird tree
 house road light rain sun star book door fire fish hand milk moon snow wind work world edge worker token model""".split()
+ONSETS = "b c d f g h j k l m n p r s t v w z br ch cl dr fl gr kl kr pl pr qu sh sk sl sp st th tr tw wh".split()
+VOWELS = "a e i o u a e i o u y ae ai ea ee ia ie oa oo ou ue".split()
+CODAS = ["", "", "", *"l m n r s t k d x th ck ld ll mp nd ng nt rk rn rt ss st tt".split()]
 SYLLABLES = "ka lo mi ru ta ve zo ni bra fen dor lis pon qua shi tre vul wex yar zim gan hel jor nak osk pli".split()
 
 
@@ -56,11 +59,19 @@ def expand(random, template):
     return re.sub(" +", " ", template).strip(" ")
 
 
+def invented(random):
+    """A word that does not exist, spelled from thousands of syllables, so that the model learns to copy and not to guess."""
+    return "".join(random.choice(ONSETS) + random.choice(VOWELS) + random.choice(CODAS) for _ in range(random.choice((1, 2, 2, 2, 3))))
+
+
 def name(random):
-    """A first name: a usual one, or an invented one so that the model learns to copy and not to guess."""
-    if random.random() < 0.6:
+    """A first name: a usual one, or an invented one."""
+    r = random.random()
+    if r < 0.5:
         return random.choice(NAMES)
-    return "".join(random.sample(SYLLABLES, random.choice((2, 2, 3)))).capitalize()
+    if r < 0.65:
+        return "".join(random.sample(SYLLABLES, random.choice((2, 2, 3)))).capitalize()
+    return invented(random).capitalize()
 
 
 def article(noun):

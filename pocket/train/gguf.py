@@ -1,5 +1,7 @@
-"""Writes GGUF version 3: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md"""
+"""Writes GGUF version 3, and reads what it wrote: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md"""
 
+import math
+import pathlib
 import struct
 
 import numpy as np
@@ -59,3 +61,41 @@ def write(path, metadata, tensors):
         offset += len(blobs[-1])
     with open(path, "wb") as f:
         f.write(head + bytes(pad(len(head))) + b"".join(blobs))
+
+
+def read(path):
+    """(metadata, tensors) of a file that write wrote; tensors as the float32 arrays that its blocks stand for."""
+    data, at = pathlib.Path(path).read_bytes(), 0
+
+    def take(layout):
+        nonlocal at
+        out = struct.unpack_from("<" + layout, data, at)
+        at += struct.calcsize("<" + layout)
+        return out if len(out) > 1 else out[0]
+
+    def text():
+        return take(f"{take('Q')}s").decode()
+
+    def of(kind):
+        if kind == ARRAY:
+            kind, n = take("IQ")
+            return [of(kind) for _ in range(n)]
+        return text() if kind == STRING else take({UINT32: "I", INT32: "i", FLOAT32: "f", BOOL: "?"}[kind])
+
+    _, _, count, pairs = take("4sIQQ")
+    metadata = {text(): of(take("I")) for _ in range(pairs)}
+    heads = []
+    for _ in range(count):
+        name = text()
+        dims = [take("Q") for _ in range(take("I"))]
+        heads.append((name, dims[::-1], *take("IQ")))
+    start, tensors = at + pad(at), {}
+    for name, shape, kind, offset in heads:
+        n = math.prod(shape)
+        if kind == F32:
+            x = np.frombuffer(data, np.float32, n, start + offset)
+        else:
+            blocks = np.frombuffer(data, np.dtype([("scale", np.float16), ("q", np.int8, 32)]), n // 32, start + offset)
+            x = blocks["q"] * blocks["scale"].astype(np.float32)[:, None]
+        tensors[name] = x.reshape(shape)
+    return metadata, tensors

@@ -145,3 +145,9 @@ class Llama(torch.nn.Module):
             }
             out.update({f"blk.{i}.{name}.weight": x for name, x in named.items()})
         return out
+
+    @torch.no_grad()
+    def fill(self, tensors):
+        """Takes the weights from arrays by their GGUF names."""
+        for name, x in self.tensors().items():
+            x[...] = tensors[name]  # x shares its memory with the parameter
