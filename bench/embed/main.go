@@ -1,4 +1,4 @@
-// Command embed measures Plexus's BERT beside onnxruntime on the same random
+// Command embed measures Plexus's BERT beside onnxruntime and libllama on the same random
 // weights, in turns in one run, on the same number of threads. It prints texts
 // per second, their ratio, the cosine of either's embeddings to the exact ones,
 // and the share of the processor's peak.
@@ -24,6 +24,7 @@ import (
 	"plexus/kernel"
 	"plexus/models/bert"
 	"plexus/nn"
+	"plexus/weights/gguf"
 )
 
 func main() {
@@ -65,7 +66,7 @@ func measure(n *network, shape string, threads, rounds int) error {
 	defer pool.Close()
 	var engines []engine
 	for _, format := range []kernel.Format{kernel.F32, kernel.BF16, kernel.Q8} {
-		m, done, err := n.load(format, pool, 512)
+		m, done, err := n.load(format, pool, passRows)
 		if err != nil {
 			return err
 		}
@@ -79,6 +80,14 @@ func measure(n *network, shape string, threads, rounds int) error {
 		}
 		defer p.close()
 		engines = append(engines, engine{"onnxruntime " + name, p.run})
+	}
+	for _, kind := range []gguf.Type{gguf.F32, gguf.Q8_0} {
+		e, done, err := n.libllama(filepath.Join(dir, kind.String()+".gguf"), kind, threads)
+		if err != nil {
+			return err
+		}
+		defer done()
+		engines = append(engines, e)
 	}
 	fmt.Printf("%s (%d x %d), %d threads, %s\n%-10s", shape, n.Layers, n.Hidden, threads, kernel.Using(), "texts x tokens")
 	for _, e := range engines {
@@ -137,8 +146,12 @@ func worst(a, b []float32, h int) float64 {
 	return least
 }
 
-// ours runs a batch as the server does, in passes of 512 tokens.
-func ours(m *bert.Model) func(int, []int32, int) ([]float64, []float32, error) {
+// passRows is how many tokens a pass of Plexus's server has, and of libllama's.
+const passRows = 512
+
+// inPasses runs a batch in passes of whole texts. encode appends the state of
+// each text's first token.
+func inPasses(encode func(*nn.Sequences, []float32) ([]float32, error)) func(int, []int32, int) ([]float64, []float32, error) {
 	return func(texts int, tokens []int32, times int) (took []float64, first []float32, err error) {
 		length := len(tokens) / texts
 		for range times {
@@ -146,22 +159,33 @@ func ours(m *bert.Model) func(int, []int32, int) ([]float64, []float32, error) {
 			begin := time.Now()
 			for at := 0; at < len(tokens); {
 				s := &nn.Sequences{}
-				for ; at < len(tokens) && len(s.Tokens)+length <= m.Rows(); at += length {
+				for ; at < len(tokens) && len(s.Tokens)+length <= passRows; at += length {
 					s.Tokens = append(s.Tokens, tokens[at:at+length]...)
 					s.Lengths = append(s.Lengths, int32(length))
 				}
-				x, err := m.Forward(s)
-				if err != nil {
+				if first, err = encode(s, first); err != nil {
 					return nil, nil, err
-				}
-				for i := range s.Lengths {
-					first = append(first, x[i*length*m.Hidden:][:m.Hidden]...)
 				}
 			}
 			took = append(took, time.Since(begin).Seconds())
 		}
 		return took, first, nil
 	}
+}
+
+func ours(m *bert.Model) func(int, []int32, int) ([]float64, []float32, error) {
+	return inPasses(func(s *nn.Sequences, first []float32) ([]float32, error) {
+		x, err := m.Forward(s)
+		if err != nil {
+			return nil, err
+		}
+		row := 0
+		for _, length := range s.Lengths {
+			first = append(first, x[row*m.Hidden:][:m.Hidden]...)
+			row += int(length)
+		}
+		return first, nil
+	})
 }
 
 // peer is an onnxruntime in a process of its own.

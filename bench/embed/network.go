@@ -25,8 +25,8 @@ var shapes = map[string]bert.Config{
 
 const vocabulary = 1000
 
-// tensor is a tensor of random weights.
-type tensor struct {
+// parameter is a tensor of random weights.
+type parameter struct {
 	name  string
 	shape []int
 	data  []float32
@@ -35,7 +35,7 @@ type tensor struct {
 // network is random weights under the names of Hugging Face's transformers.
 type network struct {
 	bert.Config
-	tensors []tensor
+	tensors []parameter
 	rng     *rand.Rand
 }
 
@@ -69,7 +69,7 @@ func (n *network) norm(name string) {
 }
 
 func (n *network) add(name string, mean, spread float64, shape ...int) {
-	t := tensor{name: name, shape: shape, data: make([]float32, 1)}
+	t := parameter{name: name, shape: shape, data: make([]float32, 1)}
 	for _, d := range shape {
 		t.data = make([]float32, len(t.data)*d)
 	}

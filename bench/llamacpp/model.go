@@ -14,20 +14,18 @@ type Model struct {
 
 // Load opens the GGUF file at path, weights repacked for this CPU as libllama
 // does by default.
-func Load(path string) (*Model, error) {
-	return load(path, llama.ModelDefaultParams())
-}
+func Load(path string) (*Model, error) { return load(path, false) }
 
 // LoadVocab opens only the tokenizer of the GGUF file at path.
-func LoadVocab(path string) (*Model, error) {
-	params := llama.ModelDefaultParams()
-	params.VocabOnly = 1
-	return load(path, params)
-}
+func LoadVocab(path string) (*Model, error) { return load(path, true) }
 
-func load(path string, params llama.ModelParams) (*Model, error) {
+func load(path string, vocabOnly bool) (*Model, error) {
 	if err := Open(); err != nil {
 		return nil, err
+	}
+	params := llama.ModelDefaultParams()
+	if vocabOnly {
+		params.VocabOnly = 1
 	}
 	model, err := llama.ModelLoadFromFile(path, params)
 	if err != nil || model == 0 {
