@@ -1,11 +1,15 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strconv"
 	"sync"
+
+	"golang.org/x/sync/semaphore"
 
 	"plexus"
 	"plexus/catalog"
@@ -33,7 +37,8 @@ type Gateway struct {
 	missing Missing
 	log     *slog.Logger
 	rules   rules
-	told    sync.Map // ids of models whose stand-in was logged
+	large   *semaphore.Weighted // bytes of large inputs that are being checked
+	told    sync.Map            // ids of models whose stand-in was logged
 }
 
 // New returns a gateway to engine for the models of c.
@@ -42,7 +47,8 @@ func New(c *catalog.Catalog, engine Engine, missing Missing, log *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	return &Gateway{catalog: c, engine: engine, missing: missing, log: log, rules: rules}, nil
+	return &Gateway{catalog: c, engine: engine, missing: missing, log: log, rules: rules,
+		large: semaphore.NewWeighted(checkedInput)}, nil
 }
 
 // Run answers one request. Errors are for the client as far as they are
@@ -60,11 +66,14 @@ func (g *Gateway) Run(ctx context.Context, req *plexus.Request) (*plexus.Result,
 	if resolved.Form == "" {
 		resolved.Form = model.Form
 	}
-	if err := g.rules.check(model, &resolved); err != nil {
+	if resolved.Inputs, err = g.check(ctx, model, &resolved); err != nil {
 		return nil, err
 	}
-	if run.ID != model.ID && resolved.Dimensions == 0 {
-		resolved.Dimensions = dimensions(model)
+	if width := dimensions(model); run.ID != model.ID && width > 0 {
+		if resolved.Dimensions > width {
+			return nil, plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: '/dimensions' must be >= 1 and <= %d", width)
+		}
+		resolved.Dimensions = cmp.Or(resolved.Dimensions, width)
 	}
 	res, err := g.engine.Run(ctx, run, &resolved)
 	if err != nil {
@@ -77,6 +86,25 @@ func (g *Gateway) Run(ctx context.Context, req *plexus.Request) (*plexus.Result,
 	res.Model = model
 	settle(model, res)
 	return res, nil
+}
+
+// largeInputs is what counts as large, and all that is checked at once of what
+// is: in bytes, each of which may take thirty of memory for a while.
+const (
+	largeInputs  = 64 << 10
+	checkedInput = 16 << 20
+)
+
+// check is rules.check, but large inputs take turns.
+func (g *Gateway) check(ctx context.Context, m plexus.Model, req *plexus.Request) (json.RawMessage, error) {
+	if size := int64(len(req.Inputs)); size > largeInputs {
+		size = min(size, checkedInput)
+		if err := g.large.Acquire(ctx, size); err != nil {
+			return nil, err
+		}
+		defer g.large.Release(size)
+	}
+	return g.rules.check(m, req)
 }
 
 func (g *Gateway) find(id string) (plexus.Model, error) {

@@ -112,7 +112,10 @@ func TestRefusals(t *testing.T) {
 		{"seed float", "@pocket/chat", deep + `"seed":1.5}`, "", Refuse, 5006, "Type mismatch of '/seed', 'integer' not in 'number'"},
 		{"number out of range", "@pocket/chat", deep + `"temperature":1e999}`, "", Refuse, 5006, "number 1e999 is out of range"},
 		{"number of a billion digits", "@pocket/chat", deep + `"seed":1e-999999999}`, "", Refuse, 5006, "'/seed' must be >= 1"},
-		{"stop of 10k strings", "@pocket/chat", deep + `"stop":["a"` + strings.Repeat(`,"a"`, 9999) + `]}`, "", Refuse, 5006, "maxItems"},
+		{"stop of 10k strings", "@pocket/chat", deep + `"stop":["a"` + strings.Repeat(`,"a"`, 9999) + `]}`, "", Refuse, 5006, "Length of '/stop' must be <= 16"},
+		{"5000 messages", "@pocket/chat", `{"messages":[1` + strings.Repeat(`,1`, 4999) + `]}`, "", Refuse, 5006, "Length of '/messages' must be <= 4096"},
+		{"a tool call's name is a number", "@pocket/chat", `{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":5,"arguments":5}}]}]}`, "", Refuse, 5006, "'/messages/0/tool_calls/0/function/name', 'string' not in 'number'"},
+		{"parts of a part", "@pocket/chat", `{"messages":[{"role":"user","content":[{"type":"text"}` + strings.Repeat(`,{"type":"text"}`, 1024) + `]}]}`, "", Refuse, 5006, "Length of '/messages/0/content' must be <= 1024"},
 		{"n of 128", "@pocket/chat", deep + `"n":128}`, plexus.ChatCompletion, Refuse, 5006, "'/n' must be <= 8"},
 		{"logit_bias key", "@pocket/chat", deep + `"logit_bias":{"x":1}}`, plexus.ChatCompletion, Refuse, 5006, "logit_bias"},
 		{"tool without a name", "@pocket/chat", deep + `"tools":[{"type":"function"}]}`, "", Refuse, 5006, "/tools/0"},
@@ -177,7 +180,7 @@ func FuzzCheck(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, inputs []byte) {
 		for s := range r {
-			err := r.check(plexus.Model{ID: "m", Task: s.task}, &plexus.Request{Form: s.form, Inputs: inputs})
+			_, err := r.check(plexus.Model{ID: "m", Task: s.task}, &plexus.Request{Form: s.form, Inputs: inputs})
 			if err != nil && plexus.AsError(err).Code == plexus.CodeInternal {
 				t.Errorf("%q: %v", inputs, err)
 			}

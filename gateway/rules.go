@@ -12,8 +12,14 @@ import (
 	"plexus/catalog"
 )
 
-// rules holds the compiled input schema of every kind of model that runs.
-type rules map[shape]*jsonschema.Schema
+// rules holds what inputs every kind of model that runs takes.
+type rules map[shape]*rule
+
+// rule is a compiled input schema.
+type rule struct {
+	schema *jsonschema.Schema
+	layout *layout
+}
 
 type shape struct {
 	task plexus.Task
@@ -43,36 +49,46 @@ func compile() (rules, error) {
 		if err := c.AddResource("inputs.json", doc); err != nil {
 			return nil, fmt.Errorf("schema of %s: %w", k.task, err)
 		}
-		if r[k], err = c.Compile("inputs.json"); err != nil {
+		schema, err := c.Compile("inputs.json")
+		if err != nil {
 			return nil, fmt.Errorf("schema of %s: %w", k.task, err)
 		}
+		r[k] = &rule{schema, layoutOf(schema)}
 	}
 	return r, nil
 }
 
-// check tells whether the inputs of req suit model m.
-func (r rules) check(m plexus.Model, req *plexus.Request) error {
+// check tells whether the inputs of req suit model m, and returns them as the
+// engine is to read them.
+func (r rules) check(m plexus.Model, req *plexus.Request) (json.RawMessage, error) {
 	// Into float64, not json.Number: a number out of range ends here rather
 	// than in arithmetic on a million digits.
 	var inputs any
 	if err := json.Unmarshal(req.Inputs, &inputs); err != nil {
-		return plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: %s", jsonFault(err)).Because(err)
+		return nil, plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: %s", jsonFault(err)).Because(err)
 	}
-	schema := r[shape{m.Task, req.Form}]
-	if schema == nil {
-		return plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: model %s does not take inputs of this form", m.ID)
+	rule := r[shape{m.Task, req.Form}]
+	if rule == nil {
+		return nil, plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: model %s does not take inputs of this form", m.ID)
+	}
+	if at, limit := rule.layout.tooMany(inputs); limit > 0 {
+		return nil, plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: Length of '%.100s' must be <= %d", at, limit)
 	}
 	if err := exclusive(m, inputs); err != nil {
-		return err
+		return nil, err
 	}
 	var invalid *jsonschema.ValidationError
-	switch err := schema.Validate(inputs); {
+	switch err := rule.schema.Validate(inputs); {
 	case errors.As(err, &invalid):
-		return plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: %s", explain(invalid))
+		return nil, plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: %s", explain(invalid))
 	case err != nil:
-		return fmt.Errorf("validate inputs of %s: %w", m.ID, err)
+		return nil, fmt.Errorf("validate inputs of %s: %w", m.ID, err)
 	}
-	return nil
+	canonical, err := rule.layout.canonical(bytes.TrimSpace(req.Inputs))
+	if err != nil {
+		return nil, fmt.Errorf("read inputs of %s: %w", m.ID, err)
+	}
+	return canonical, nil
 }
 
 // exclusive refuses the combinations that have errors of their own.
