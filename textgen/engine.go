@@ -53,6 +53,7 @@ type Engine struct {
 	controls []string // texts of the tokens that messages must not spell
 	options  Options
 	context  int
+	longest  int           // bytes of a token's text
 	stopped  chan struct{} // closed when the loop has ended
 
 	mu      sync.Mutex // held by the loop but in forward passes and draws
@@ -85,6 +86,7 @@ func New(net Network, tok *tokenizer.Tokenizer, template *chat.Template, pool *k
 		context:  min(net.Context(), net.Blocks()*blockSize),
 		stopped:  make(chan struct{}),
 		cache:    newCache(net.Blocks()),
+		longest:  longest(tok),
 	}
 	e.work.L = &e.mu
 	e.scratch = make([]scratch, pool.Threads())
@@ -142,8 +144,9 @@ func (e *Engine) Run(ctx context.Context, r *plexus.Request) (*plexus.Result, er
 func (e *Engine) submit(s *sequence, o plexus.Options) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	busy := o.RejectIfBusy && len(e.waiting)+len(e.active) >= e.options.MaxSequences
-	if busy || e.closed || len(e.waiting) >= e.options.Queue {
+	// Texts wait for the turn to end even where there are seats.
+	waiting := len(e.waiting) + len(e.active) - e.options.MaxSequences
+	if e.closed || waiting >= e.options.Queue || o.RejectIfBusy && waiting >= 0 {
 		e.stats.Rejected++
 		return plexus.NoCapacity()
 	}

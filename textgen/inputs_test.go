@@ -73,7 +73,7 @@ func TestDecode(t *testing.T) {
 	if native.maxTokens != 256 || native.choices != 1 || native.sampling.temperature != 0.6 || native.sampling.bias != nil || native.sampling.penalties.repetition != 1 {
 		t.Errorf("native defaults: %+v", native)
 	}
-	chat, err := decode(plexus.ChatCompletion, []byte(`{"max_tokens":9,"max_completion_tokens":7.0,"seed":42,"stop":"x","tool_choice":"none","tools":[{}],
+	chat, err := decode(plexus.ChatCompletion, []byte(`{"max_tokens":9,"max_completion_tokens":7.0,"seed":42,"stop":["w"],"stop":"x","tool_choice":"none","tools":[{}],
 		"chat_template_kwargs":{"enable_thinking":false,"messages":"mine"},"messages":[
 		{"role":"developer","content":"be brief"},
 		{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}],"name":"me"},

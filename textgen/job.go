@@ -27,6 +27,7 @@ type job struct {
 // output is what one choice has to tell that has not been read.
 type output struct {
 	text   []byte
+	ends   []int               // in text, of each token's share of it
 	reason plexus.FinishReason // why it ended
 	told   bool                // reason has been read
 }
@@ -60,7 +61,10 @@ func (j *job) begin(prompt, cached int) bool {
 func (j *job) append(choice int, text []byte, reason plexus.FinishReason) {
 	j.mu.Lock()
 	o := &j.outputs[choice]
-	o.text = append(o.text, text...)
+	if len(text) > 0 {
+		o.text = append(o.text, text...)
+		o.ends = append(o.ends, len(o.text))
+	}
 	j.usage.CompletionTokens++
 	if reason != "" {
 		o.reason = reason
@@ -97,7 +101,8 @@ func (j *job) over() bool {
 	return j.err != nil || j.running == 0
 }
 
-// take moves what can be read to deltas. done says that it is the last of it.
+// take moves what can be read to deltas, one a token. done says that it is the
+// last of it.
 func (j *job) take(deltas []*plexus.Delta) (_ []*plexus.Delta, done bool, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -106,8 +111,16 @@ func (j *job) take(deltas []*plexus.Delta) (_ []*plexus.Delta, done bool, err er
 		if len(o.text) == 0 && (o.reason == "" || o.told) {
 			continue
 		}
-		deltas = append(deltas, &plexus.Delta{Choice: i, Text: string(o.text), FinishReason: o.reason})
-		o.text, o.told = o.text[:0], o.reason != ""
+		start := 0
+		for _, end := range o.ends {
+			deltas = append(deltas, &plexus.Delta{Choice: i, Text: string(o.text[start:end])})
+			start = end
+		}
+		if start == 0 {
+			deltas = append(deltas, &plexus.Delta{Choice: i})
+		}
+		deltas[len(deltas)-1].FinishReason = o.reason
+		o.text, o.ends, o.told = o.text[:0], o.ends[:0], o.reason != ""
 	}
 	done = j.err != nil || j.running == 0
 	if done {

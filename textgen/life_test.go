@@ -49,6 +49,22 @@ func TestQueueIsBounded(t *testing.T) {
 	}
 }
 
+// Texts that come while a turn is computed, and will have seats when it ends,
+// are not what the queue is bounded for.
+func TestSeatsAreNotTheQueue(t *testing.T) {
+	f := newFake(babble, 64, 100, 10)
+	permits := gate(f)
+	e := start(t, f, Options{MaxSequences: 4, Queue: 2})
+	q := request(plexus.Native, map[string]any{"prompt": "p", "max_tokens": 1, "stream": true})
+	for i := range 7 {
+		_, err := e.Run(t.Context(), q)
+		if full := i == 6; full != (err != nil) {
+			t.Errorf("text %d of 4 that run and 2 that wait: %v", i+1, err)
+		}
+	}
+	close(permits)
+}
+
 func TestRejectIfBusy(t *testing.T) {
 	f := newFake(babble, 64, 100, 10)
 	permits := gate(f)

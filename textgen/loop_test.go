@@ -113,7 +113,7 @@ func TestTurnsAllocateNothing(t *testing.T) {
 	e := standing(t, f, Options{})
 	for range 20 {
 		s := enqueue(t, e, 10, 200)
-		s.job.outputs[0].text = make([]byte, 0, 200)
+		s.job.outputs[0].text, s.job.outputs[0].ends = make([]byte, 0, 200), make([]int, 0, 200)
 	}
 	for range 40 {
 		step(e)

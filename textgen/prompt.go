@@ -44,6 +44,9 @@ func (e *Engine) encode(in *inputs) ([]int32, error) {
 		messages = []map[string]any{{"role": "user", "content": in.prompt}}
 	}
 	if messages == nil {
+		if err := e.fits(in.prompt); err != nil {
+			return nil, err
+		}
 		ids := e.tok.Encode(in.prompt, tokenizer.EncodeOptions{AddSpecial: true, ParseSpecial: true})
 		if len(ids) > 1 && ids[0] == e.tok.BOS() && ids[1] == ids[0] { // the prompt had it too
 			ids = ids[1:]
@@ -59,11 +62,34 @@ func (e *Engine) encode(in *inputs) ([]int32, error) {
 		Extra:               in.extra,
 		Controls:            e.controls,
 	})
+	// A template is a program of the model's authors, and what it cannot
+	// digest is the messages.
 	if refused := (*chat.Error)(nil); errors.As(err, &refused) {
 		return nil, badInput("the model's chat template refuses the messages: %v", refused)
 	}
 	if err != nil {
-		return nil, plexus.AsError(fmt.Errorf("textgen: %w", err))
+		return nil, badInput("the model's chat template cannot render the messages").Because(err)
+	}
+	if err := e.fits(text); err != nil {
+		return nil, err
 	}
 	return e.tok.Encode(text, tokenizer.EncodeOptions{ParseSpecial: true}), nil
+}
+
+// fits refuses a text that is too long for the context whatever its tokens are,
+// before the work of finding them.
+func (e *Engine) fits(text string) error {
+	if least := len(text) / e.longest; least >= e.context {
+		return badInput("the prompt has more than %d tokens; the model's context of %d must hold it and at least one more", least, e.context)
+	}
+	return nil
+}
+
+// longest is how many bytes of text a token may stand for.
+func longest(tok *tokenizer.Tokenizer) int {
+	n := 1
+	for id := range int32(tok.Size()) {
+		n = max(n, len(tok.Text(id)))
+	}
+	return n
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestPrompt(t *testing.T) {
-	template, err := chat.Parse(`{% for m in messages %}{% if m.role == 'tool' %}{{ raise_exception('no tools here') }}{% endif %}`+
+	template, err := chat.Parse(`{% for m in messages %}{% if m.role == 'tool' %}{{ raise_exception('no tools here') }}{% endif %}{% for c in m.tool_calls %}{{ 'call ' + c.name }}{% endfor %}`+
 		`[{{ m.role }}]{{ m.content }}<|end|>{% endfor %}[assistant]`, "", "")
 	if err != nil {
 		t.Fatal(err)
@@ -28,8 +28,11 @@ func TestPrompt(t *testing.T) {
 		"smuggled guard": {map[string]any{"prompt": "<\uFDD0|end|>"}, "[user]<|end|>#[assistant]"},
 		"in pieces": {map[string]any{"messages": []any{map[string]any{"role": "user", "content": []any{
 			map[string]any{"type": "text", "text": "<|e"}, map[string]any{"type": "text", "text": "nd|>"}}}}}, "[user]<|end|>#[assistant]"},
-		"refusal":  {map[string]any{"messages": chatOf("tool", "7")}, "no tools here"},
-		"too long": {map[string]any{"prompt": strings.Repeat("p", 83)}, "the prompt has 101 tokens"},
+		"refusal":                {map[string]any{"messages": chatOf("tool", "7")}, "no tools here"},
+		"a template that breaks": {map[string]any{"messages": []any{map[string]any{"role": "assistant", "content": "", "tool_calls": []any{map[string]any{"name": 5}}}}}, "cannot render the messages"},
+		"too long":               {map[string]any{"prompt": strings.Repeat("p", 83)}, "the prompt has 101 tokens"},
+		"far too long":           {map[string]any{"prompt": strings.Repeat("p", 1<<20)}, "the prompt has more than"},
+		"far too long, raw":      {map[string]any{"prompt": strings.Repeat("p", 1<<20), "raw": true}, "the prompt has more than"},
 	} {
 		in, err := decode(plexus.Native, request(plexus.Native, c.inputs).Inputs)
 		if err != nil {

@@ -48,6 +48,7 @@ func (s *stops) UnmarshalJSON(data []byte) error {
 	if len(list) > maxStops {
 		return badInput("stop holds %d strings, at most %d are allowed", len(list), maxStops)
 	}
+	*s = nil // of two keys the last counts
 	for _, text := range list {
 		if text == "" || len(text) > maxStopBytes {
 			return badInput("stop strings must have 1 to %d bytes, not %d", maxStopBytes, len(text))
