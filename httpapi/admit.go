@@ -42,7 +42,8 @@ func (s *Server) admit(c *call) error {
 const bindingHost = "workers-binding.ai"
 
 func bindingPath(p string) bool {
-	return p == "/run" || strings.HasPrefix(p, "/ai-gateway/") || strings.HasPrefix(p, "/ai-api/")
+	return p == "/run" || slices.ContainsFunc([]string{"/ai-gateway/", "/ai-api/", "/to-everything/", "/autorag/"},
+		func(prefix string) bool { return strings.HasPrefix(p, prefix) })
 }
 
 // hostOf is the name or address in a Host header: without port, brackets and

@@ -57,14 +57,14 @@ func jsonType(contentType string) bool {
 }
 
 func readBody(c *call) ([]byte, error) {
-	deadline := http.NewResponseController(c.ResponseWriter)
-	_ = deadline.SetReadDeadline(time.Now().Add(c.patience)) // not every writer has one
 	data, err := io.ReadAll(http.MaxBytesReader(c.ResponseWriter, c.req.Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case err == nil:
-		// Left in place it would cut the connection in the middle of a long answer.
-		_ = deadline.SetReadDeadline(time.Time{})
+		c.read = true
+		// Left in place the deadline would cut the connection in the middle of a
+		// long answer.
+		_ = http.NewResponseController(c.ResponseWriter).SetReadDeadline(time.Time{})
 		return data, nil
 	case errors.As(err, &tooLarge):
 		return nil, plexus.Errorf(plexus.CodeTooLarge, "Request is too large")

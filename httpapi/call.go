@@ -22,7 +22,8 @@ type call struct {
 
 	patience time.Duration // see Server
 
-	status int // 0: nothing is written yet
+	read   bool // the body, all of it
+	status int  // 0: nothing is written yet
 	err    error
 
 	model      string // the catalog's id
@@ -31,20 +32,28 @@ type call struct {
 	firstToken time.Duration
 }
 
-// WriteHeader notes the status.
-func (c *call) WriteHeader(status int) {
-	if c.status == 0 {
-		c.status = status
+// begin notes the status, and that the connection ends if the request's body
+// was left unread: the server would wait for the rest before it answers.
+func (c *call) begin(status int) {
+	if c.status != 0 {
+		return
 	}
+	c.status = status
+	if c.req.ContentLength != 0 && !c.read {
+		c.Header().Set("Connection", "close")
+	}
+}
+
+// WriteHeader begins the response.
+func (c *call) WriteHeader(status int) {
+	c.begin(status)
 	c.hurry()
 	c.ResponseWriter.WriteHeader(status)
 }
 
-// Write notes that the response began.
+// Write writes a piece of the response.
 func (c *call) Write(p []byte) (int, error) {
-	if c.status == 0 {
-		c.status = http.StatusOK
-	}
+	c.begin(http.StatusOK)
 	c.hurry()
 	return c.ResponseWriter.Write(p)
 }

@@ -43,10 +43,12 @@ func (s *Server) bindingRun(c *call) error {
 	return s.run(c, localAccount, id, in.Inputs, in.Options)
 }
 
-// bindingSocket answers env.AI.run with the option websocket, which asks with
-// GET.
-func (s *Server) bindingSocket(*call) error {
-	return plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: websocket is not supported here yet")
+// notYet answers the calls of env.AI that nothing here serves: run with the
+// option websocket, which asks with GET, toMarkdown, autorag, gateways.
+func notYet(what string) func(*call) error {
+	return func(*call) error {
+		return plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: %s is not supported here yet", what)
+	}
 }
 
 // restRun answers /ai/run/{model}, whose body is the inputs.
@@ -71,6 +73,9 @@ func (s *Server) restRunAny(c *call) error {
 	}
 	if err := field(body, &in); err != nil {
 		return err
+	}
+	if in.Model == "" {
+		return missing("model")
 	}
 	if len(in.Inputs) == 0 {
 		in.Inputs = body

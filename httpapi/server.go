@@ -67,9 +67,16 @@ const accounts = "/client/v4/accounts/{account}/ai"
 func (s *Server) routes() {
 	routes := []route{
 		{"POST", "/run", binding, s.bindingRun},
-		{"GET", "/run", binding, s.bindingSocket},
+		{"GET", "/run", binding, notYet("websocket")},
 		{"POST", "/ai-gateway/run", binding, s.bindingRun},
 		{"GET", "/ai-api/models/search", rest, s.searchModels},
+		{"POST", "/to-everything/markdown/transformer", rest, notYet("toMarkdown")},
+		{"GET", "/to-everything/markdown/supported", rest, notYet("toMarkdown")},
+		{"GET", "/autorag/{path...}", rest, notYet("autorag")},
+		{"POST", "/autorag/{path...}", rest, notYet("autorag")},
+		{"GET", "/ai-gateway/gateways/{path...}", rest, notYet("AI Gateway")},
+		{"PATCH", "/ai-gateway/gateways/{path...}", rest, notYet("AI Gateway")},
+		{"POST", "/ai-gateway/universal/run/{gateway}", rest, notYet("AI Gateway")},
 
 		{"POST", accounts + "/run", rest, s.restRunAny},
 		{"POST", accounts + "/run/{model...}", rest, s.restRun},
@@ -122,6 +129,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.finish(c)
 	w.Header().Set("cf-ai-req-id", c.id)
+	if r.ContentLength != 0 { // also for what no handler reads; not every writer has deadlines
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(c.patience))
+	}
 	if c.err = s.admit(c); c.err == nil {
 		s.mux.ServeHTTP(c, r)
 	}

@@ -128,6 +128,48 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
+// A request whose body nobody reads is answered at once, and does not keep its
+// connection for longer than a body may take.
+func TestUnreadBody(t *testing.T) {
+	patient, hasty := newServer(t, io.Discard), newServer(t, io.Discard)
+	hasty.patience = 50 * time.Millisecond
+	for name, head := range map[string]string{
+		"no route":      "POST /nope HTTP/1.1\r\nHost: localhost\r\n",
+		"foreign host":  "POST " + runPath + " HTTP/1.1\r\nHost: evil.com\r\n",
+		"no JSON":       "POST " + runPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n",
+		"GET with body": "GET /healthz HTTP/1.1\r\nHost: localhost\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			read := func(s *Server, until func(*bufio.Reader) error) {
+				t.Helper()
+				conn, err := net.Dial("tcp", listen(t, s))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				if err := conn.SetDeadline(time.Now().Add(patient.patience / 3)); err != nil {
+					t.Fatal(err)
+				}
+				fmt.Fprintf(conn, "%sContent-Length: 10\r\n\r\n", head)
+				if err := until(bufio.NewReader(conn)); err != nil {
+					t.Error(err)
+				}
+			}
+			read(patient, func(r *bufio.Reader) error {
+				res, err := http.ReadResponse(r, nil)
+				if err == nil {
+					res.Body.Close()
+				}
+				return err
+			})
+			read(hasty, func(r *bufio.Reader) error {
+				_, err := io.ReadAll(r)
+				return err
+			})
+		})
+	}
+}
+
 // A client that reads nothing is given up once the buffers are full: or else
 // Shutdown would wait for its handler in vain.
 func TestStalledReader(t *testing.T) {
