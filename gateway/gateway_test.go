@@ -152,6 +152,17 @@ func TestDimensions(t *testing.T) {
 	}
 }
 
+// A stand-in is not longer than the model it stands in for.
+func TestStandInDimensions(t *testing.T) {
+	g, _ := newGateway(t, StandIn)
+	for dimensions, ok := range map[int]bool{0: true, 384: true, 385: false} {
+		_, err := g.Run(t.Context(), &plexus.Request{Model: "@cf/baai/bge-small-en-v1.5", Dimensions: dimensions, Inputs: json.RawMessage(`{"text":"hi"}`)})
+		if ok != (err == nil) || err != nil && plexus.AsError(err).Code != plexus.CodeBadInput {
+			t.Errorf("%d dimensions: %v", dimensions, err)
+		}
+	}
+}
+
 func TestAccepted(t *testing.T) {
 	g, _ := newGateway(t, Refuse)
 	for _, c := range []struct {
