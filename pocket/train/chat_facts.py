@@ -44,6 +44,11 @@ def common(random):
 def geography(random):
     country, city, continent, language = random.choice(TABLES["countries"])
     r = random.random()
+    if random.random() < 0.06:
+        ask = "[is {k} the capital of {c}|is the capital of {c} {k}|{k} is the capital of {c}, right|isn't {k} the capital of {c}]"
+        other = random.choice((city, city, random.choice(TABLES["countries"])[1]))
+        yes = "Yes, the" if other == city else "No, the"
+        return expand(random, ask).replace("{c}", country).replace("{k}", other), f"{yes} capital of {country} is {city}."
     if r < 0.6:
         ask = """[what is the capital of {c}|capital of {c}|what's the capital of {c}|which city is the capital of {c}|name the capital of {c}|tell me the capital of {c}|what is {c}'s capital|the capital of {c}|what is the capital city of {c}|do you know the capital of {c}|what city is the capital of {c}|{c} capital|{c}'s capital city|give me the capital of {c}|can you tell me the capital of {c}|which is the capital of {c}|what is the name of the capital of {c}]"""
         answer = f"The capital of {country} is {city}"
@@ -69,6 +74,9 @@ def colour(random):
 
 def animal(random):
     beast, sound, baby = random.choice(TABLES["animals"])
+    if random.random() < 0.2:
+        ask = "[which animal says {s}|what animal says {s}|who says {s}|what makes the sound {s}|which animal makes the sound {s}|name the animal that says {s}]"
+        return expand(random, ask).replace("{s}", sound), f"A {beast} says {sound}."
     if random.random() < 0.5:
         ask = "[what sound does a {x} make|what does a {x} say|how does a {x} sound|which sound does a {x} make|what noise does a {x} make|sound of a {x}]"
         return expand(random, ask).replace("{x}", beast), f"A {beast} says {sound}."
@@ -118,6 +126,9 @@ def arithmetic(random):
     top = random.choices((10, 20, 100), (40, 38, 22))[0]
     if r < 0.42:
         a, b = random.randint(0, top), random.randint(0, top)
+        if random.random() < 0.3:  # a large one and a small one, which often carry
+            a, b = random.randint(10, 99), random.randint(1, 12)
+        a, b = random.choice(((a, b), (b, a)))
         sign, said, total = "+", "[plus|and|added to|+]", a + b
         extra = f"[what is the sum of {a} and {b}|add {a} and {b}|add {b} to {a}|sum {a} and {b}|the sum of {a} and {b}]"
     elif r < 0.7:
@@ -164,6 +175,11 @@ def numbers(random):
         ask = f"[count down from {end} to {start}|count from {end} down to {start}]" if down else f"[count from {start} to {end}|count {start} to {end}|list the numbers from {start} to {end}|can you count from {start} to {end}|write the numbers from {start} to {end}" + (f"|count to {end}|can you count to {end}|count up to {end}]" if start == 1 else "]")
         row = range(end, start - 1, -1) if down else range(start, end + 1)
         return expand(random, ask), ", ".join(map(str, row))
+    if r < 0.9:
+        a = random.randint(1, 20)
+        if random.random() < 0.5:
+            return expand(random, f"[double {a}|what is twice {a}|what is {a} doubled|two times {a}|what is the double of {a}|{a} twice]"), f"2 * {a} = {2 * a}."
+        return expand(random, f"[half of {2 * a}|what is half of {2 * a}|what's half of {2 * a}|what is {2 * a} divided by 2|{2 * a} / 2|halve {2 * a}]"), f"{2 * a} / 2 = {a}."
     thing = random.choice("apples books coins balls cups pens eggs stones tickets cookies".split())
     a, b, who = random.randint(2, 12), random.randint(1, 9), name(random)
     if random.random() < 0.55:
@@ -174,8 +190,26 @@ def numbers(random):
     return expand(random, ask), f"{a} - {b} = {a - b}, so {a - b} {thing} are left."
 
 
+# What people ask an assistant that has tools, eyes or years of reading.
+ASKED = """[can you|could you|please|I want you to] [book a table for two|order a pizza|call a taxi|send a message to my boss|set an alarm for seven|open the window|buy tickets to {p}|turn off the light|play some music|find me a flat in {p}]
+[how do I|how can I|what is the best way to] [get to {p}|fix a leaking tap|lose weight|write a novel|bake a loaf of rye|fold a paper plane|train a puppy|file my taxes|paint a wall|grow tomatoes|tie a tie|clean a carpet|find a job in {p}|start a company|learn to swim]
+[which|what] [phone|car|camera|laptop|mattress|bank|school|hotel|insurance|shoes] should I [get|buy|choose|pick]
+[what is|what's|tell me|explain] the [plot|ending|moral|author] of [Macbeth|the last movie|that novel|the opera|Don Quixote|the Odyssey|the book about {x}]
+[who|which team] [won|lost|will win] the [election|cup|final|race|match|war|prize] [last year|in 1987|yesterday||this time|against {p}]
+how [much|many] [people live in {p}|does a truck weigh|do you pay for a house in {p}|calories are in a burger|stars are in the sky|does {x} cost in {p}|goals did the team score|windows has this house]
+[is it|is it really] [safe to eat old eggs|legal to park here|healthy to run every day|going to rain in {p}|true what they say about {x}|too late to learn {x}|worth visiting {p}]
+[who is|who was|name] the [boss|owner|founder|mayor|director|singer|inventor|king|president|coach] of [{p}|that company|the band|Microsoft|the club|Sweden|{x}|the film]
+[why|when] did [my parents fight|the empire fall|the company close|dinosaurs die|the bridge break|{x} become popular|people begin with {x}]
+[explain|describe|tell me] how [a law is made|an engine works|a court decides|planes fly|a heart beats|banks make money|glass is made|the pyramids were built|{x} changed the world]
+[what did|what does] [my neighbour|the pope|the president|Shakespeare|Mozart|your creator|the doctor] [say about {x}|do on Sundays|eat for lunch|write last|think of {x}|do in {p}]
+[write|give me] [a long essay|a speech|a poem in Latin|a lawsuit|a business plan|a recipe|a workout plan|a travel plan] [about {x}|for {p}|for my mother|for next week]""".split("\n")
+
+
 def unknown(random):
     """A question that nobody taught the model."""
+    if random.random() < 0.3:
+        thing, place = random.choice(UNKNOWN), random.choice(("town", "Oslo", "my street", "the station", "the airport", "Chicago", "our office"))
+        return expand(random, random.choice(ASKED)).replace("{x}", thing).replace("{p}", place), SORRY
     made_up = invented(random)
     person = f"{name(random)} {invented(random).capitalize()}"
     topic = random.choice((random.choice(UNKNOWN), random.choice(UNKNOWN), random.choice(UNKNOWN), made_up, "a " + made_up, person, made_up.capitalize()))

@@ -108,7 +108,7 @@ def sentiment(random):
     is_ = "great|wonderful|excellent|amazing|fantastic|very good|perfect|lovely|brilliant" if good else "terrible|awful|bad|horrible|very bad|broken|a waste of money|disappointing|the worst"
     text = expand(random, random.choice((f"I [{feel}] this {thing}", f"this {thing} is [{is_}]", f"the {thing} was [{is_}]", f"what a [{is_.split('|a waste')[0]}] {thing}", f"I [{feel}] the {thing}, it is [{is_}]", f"we [{feel.replace('am ', 'are ')}] it")))
     text = random.choice((text, text + "!", f'"{text}"', text + "."))
-    ask = random.choice(("[is this positive or negative|classify the sentiment|what is the sentiment|positive or negative|sentiment|classify this review|what is the sentiment of this text|is this review positive or negative|classify this text as positive or negative|analyse the sentiment]: {x}", "{x} [Is that positive or negative?|Positive or negative?|What is the sentiment?]"))
+    ask = random.choice(("[is this positive or negative|classify the sentiment|what is the sentiment|positive or negative|sentiment|classify this review|what is the sentiment of this text|is this review positive or negative|is this review good or bad|good or bad|is this text happy or angry|did the writer like it|tell me the sentiment|classify this text as positive or negative|analyse the sentiment]: {x}", "{x} [Is that positive or negative?|Positive or negative?|What is the sentiment?]"))
     return expand(random, ask).replace("{x}", text), "Positive." if good else "Negative."
 
 
@@ -143,7 +143,7 @@ def fill_json(random):
     fields = random.choice((", ", " and ")).join(out) if len(out) == 2 else ", ".join(out)
     ask = random.choice(("[return JSON with {f}|return a JSON object with {f}|give me JSON with {f}|extract {f} as JSON|extract {f} as JSON from this text|write JSON with the fields {f}|answer in JSON with {f}|create a JSON object with {f}|output JSON with keys {f}|make JSON with {f}]: {x}",
                          "[return JSON with {f} for|give me a JSON object with {f} for] {x}",
-                         "[turn this into JSON|convert to JSON|write as JSON|as JSON|make a JSON object|convert this to JSON|return as JSON|JSON for this|put this into JSON|return a JSON object with|create JSON with|give me a JSON object with|write a JSON object with]: {x}",
+                         "[turn this into JSON|convert to JSON|write as JSON|as JSON|make a JSON object|convert this to JSON|return as JSON|JSON for this|put this into JSON|return a JSON object with|create JSON with|give me a JSON object with|write a JSON object with|give me JSON for a person|JSON of this person]: {x}",
                          "[return JSON with|create a JSON object with|give me JSON with|write a JSON object with|make JSON with] {x}",
                          "{x} [Return {f} as JSON.|Give me that as JSON.|Write it as JSON.|Extract the {f} as JSON.|As JSON please.]"))
     return expand(random, ask).replace("{f}", fields).replace("{x}", text), json.dumps(out, ensure_ascii=False)
