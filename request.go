@@ -12,7 +12,10 @@ type Request struct {
 	// Dimensions is the length of the embeddings that the answer should have,
 	// by leaving out the last numbers; 0 is the model's own.
 	Dimensions int
-	Options    Options
+	// Truncate cuts what is longer than the model takes, whatever the inputs
+	// say: a stand-in does not refuse what the model it stands in for takes.
+	Truncate bool
+	Options  Options
 }
 
 // Options are the parts of a call that are not inputs of the model.

@@ -44,13 +44,12 @@ func (j *job) end(err error) {
 // computed. Between requests it sleeps.
 type batcher struct {
 	net     Network
-	queued  int           // texts that may wait, at most
+	queued  int           // requests that may wait, at most
 	stopped chan struct{} // closed when the loop has ended
 
 	mu      sync.Mutex
 	work    sync.Cond
 	waiting []*job // those with texts to encode; the first has the next turn
-	texts   int    // of waiting jobs, not yet in a pass
 	closed  bool
 
 	// of the loop only
@@ -75,23 +74,30 @@ func (b *batcher) run(ctx context.Context, texts []*text, o plexus.Options) erro
 	}
 	j := &job{ctx: ctx, texts: texts, over: make(chan struct{})}
 	b.mu.Lock()
-	if b.closed || b.texts > 0 && (o.RejectIfBusy || b.texts+len(texts) > b.queued) {
+	if b.closed || len(b.waiting) >= b.queued || o.RejectIfBusy && len(b.waiting) > 0 {
 		b.mu.Unlock()
 		return plexus.NoCapacity()
 	}
 	b.waiting = append(b.waiting, j)
-	b.texts += len(texts)
 	b.work.Signal()
 	b.mu.Unlock()
 	select {
 	case <-j.over:
-	case <-ctx.Done(): // the loop forgets the job when it meets it
+	case <-ctx.Done():
+		b.forget(j)
 		return plexus.AsError(context.Cause(ctx))
 	}
 	if j.err != nil {
 		return plexus.AsError(j.err)
 	}
 	return nil
+}
+
+// forget takes a job out of the queue. What of it is in a pass is computed.
+func (b *batcher) forget(j *job) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.waiting = slices.DeleteFunc(b.waiting, func(w *job) bool { return w == j })
 }
 
 // close ends what waits with CodeNoCapacity and stops the loop.
@@ -113,7 +119,9 @@ func (b *batcher) loop() {
 		}
 		if b.closed {
 			for _, j := range b.waiting {
-				j.end(plexus.NoCapacity())
+				if j.err == nil { // else its last pass has ended it
+					j.end(plexus.NoCapacity())
+				}
 			}
 			return
 		}
@@ -133,7 +141,6 @@ func (b *batcher) plan() bool {
 	for len(b.waiting) > 0 {
 		j := b.waiting[0]
 		if j.err != nil || j.ctx.Err() != nil {
-			b.texts -= len(j.texts) - j.next
 			b.waiting = b.waiting[1:]
 			continue
 		}
@@ -152,7 +159,6 @@ func (b *batcher) plan() bool {
 
 func (b *batcher) take(j *job, t *text) {
 	j.next++
-	b.texts--
 	b.taken, b.owners, b.pooling = append(b.taken, t), append(b.owners, j), append(b.pooling, t.pooling)
 	s := &b.batch
 	s.Tokens, s.Lengths = append(s.Tokens, t.tokens...), append(s.Lengths, int32(len(t.tokens)))

@@ -98,7 +98,7 @@ func TestBatchesAreShared(t *testing.T) {
 func TestBatcherRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		net := &fake{gate: make(chan struct{})}
-		b := newBatcher(net, 3)
+		b := newBatcher(net, 1)
 		var done sync.WaitGroup
 		run := func(ctx context.Context, n int, o plexus.Options, want plexus.Code) {
 			t.Helper()
@@ -115,7 +115,7 @@ func TestBatcherRefuses(t *testing.T) {
 		cancelled, cancel := context.WithCancel(t.Context())
 		run(cancelled, 2, plexus.Options{}, plexus.CodeAborted)
 		run(t.Context(), 1, plexus.Options{RejectIfBusy: true}, plexus.CodeNoCapacity)
-		run(t.Context(), 2, plexus.Options{}, plexus.CodeNoCapacity) // beyond 3
+		run(t.Context(), 2, plexus.Options{}, plexus.CodeNoCapacity) // one waits
 		cancel()
 		synctest.Wait()
 		run(t.Context(), 1, plexus.Options{}, plexus.CodeNoCapacity) // when the batcher is closed, below
@@ -127,6 +127,25 @@ func TestBatcherRefuses(t *testing.T) {
 		if len(net.passes) != 1 {
 			t.Errorf("passes %v: a cancelled request was computed", net.passes)
 		}
+	})
+}
+
+// A request whose pass failed while more of its texts waited has ended: closing
+// does not end it again.
+func TestCloseAfterFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		net := &fake{gate: make(chan struct{}), err: errors.New("out of order")}
+		b := newBatcher(net, 10)
+		go func() {
+			if err := b.run(t.Context(), of(1, 3, 400), plexus.Options{}); err == nil {
+				t.Error("no error")
+			}
+		}()
+		synctest.Wait()
+		go b.close()
+		synctest.Wait()
+		close(net.gate)
+		synctest.Wait()
 	})
 }
 

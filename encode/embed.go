@@ -78,6 +78,7 @@ func (e *Engine) vectors(ctx context.Context, r *plexus.Request, in *inputs, all
 	if in.Truncate != nil {
 		truncate = *in.Truncate
 	}
+	truncate = truncate || r.Truncate
 	texts := make([]*text, len(all))
 	for i, s := range all {
 		t, err := e.frame.one(s, truncate)

@@ -16,7 +16,7 @@ type Options struct {
 	Labels  []string // of a classifier; none: the vectors are embeddings
 	Pooling Pooling  // of embeddings, where a request does not say
 	RoBERTa bool     // pairs of texts are framed as RoBERTa does
-	Queue   int      // texts that may wait; default 4096
+	Queue   int      // requests that may wait; default 256
 }
 
 // Engine answers the requests of one loaded network.
@@ -29,7 +29,7 @@ type Engine struct {
 
 // New starts an engine.
 func New(net Network, tok *tokenizer.Tokenizer, o Options) *Engine {
-	o.Queue = cmp.Or(o.Queue, 4096)
+	o.Queue = cmp.Or(o.Queue, 256)
 	o.Pooling = cmp.Or(o.Pooling, Mean)
 	return &Engine{
 		batches: newBatcher(net, o.Queue),

@@ -142,6 +142,17 @@ func TestRunRefuses(t *testing.T) {
 	}
 }
 
+// What stands in for a model that takes longer texts cuts them.
+func TestTruncate(t *testing.T) {
+	e := New(counter{8}, letters(t), Options{})
+	defer e.Close()
+	long := json.RawMessage(`{"text":"` + strings.Repeat("a ", 50) + `"}`)
+	res, err := e.Run(t.Context(), &plexus.Request{Form: plexus.Contexts, Truncate: true, Inputs: long})
+	if err != nil || res.Usage.PromptTokens != 12 {
+		t.Errorf("%+v, %v", res, err)
+	}
+}
+
 // Long texts are cut as transformers' "longest first" does.
 func TestFrames(t *testing.T) {
 	const cls, sep = 2, 3

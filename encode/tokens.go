@@ -21,10 +21,7 @@ type framer struct {
 // pair and tells them apart by type; XLM-RoBERTa puts two, and has one type.
 func newFramer(tok *tokenizer.Tokenizer, context int, roberta bool) *framer {
 	f := &framer{tok: tok, context: context}
-	f.after = tok.Encode("", tokenizer.EncodeOptions{AddSpecial: true})
-	if len(f.after) > 0 && f.after[0] == tok.BOS() {
-		f.before, f.after = f.after[:1], f.after[1:]
-	}
+	f.before, f.after = tok.Frame()
 	f.between, f.secondType = f.after, 1
 	if roberta {
 		f.between = slices.Concat(f.after, f.after)
@@ -45,6 +42,9 @@ func (f *framer) one(s string, truncate bool) (*text, error) {
 	t.tokens = append(t.tokens, f.before...)
 	t.tokens = append(t.tokens, ids[:min(len(ids), room)]...)
 	t.tokens = append(t.tokens, f.after...)
+	if len(t.tokens) == 0 { // not every tokenizer frames, and spaces may be nothing
+		return nil, badInput("a text has no tokens")
+	}
 	return t, nil
 }
 

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"plexus"
 	"plexus/encode"
@@ -95,6 +96,9 @@ func (f *Fleet) loadDecoder(files *decoderFiles, reserve func(int64) error) (_ E
 		return nil, err
 	}
 	e.keep(func() error { network.Close(); return nil })
-	e.Engine = encode.New(encode.Decoder(network), files.tok, encode.Options{Pooling: encode.Last})
+	if files.tok.Size() > network.Vocab() {
+		return nil, fmt.Errorf("the tokenizer has %d tokens, the network %d", files.tok.Size(), network.Vocab())
+	}
+	e.Engine = encode.New(encode.Decoder(network), files.tok, encode.Options{Pooling: encode.Last, Queue: f.config.Text.Queue})
 	return e, nil
 }

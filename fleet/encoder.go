@@ -89,6 +89,7 @@ func (f *Fleet) loadEncoder(ctx context.Context, m plexus.Model, d folder, reser
 	if err != nil {
 		return nil, err
 	}
+	o.Queue = f.config.Text.Queue
 	o.RoBERTa = config.Family == bert.XLMRoBERTa
 	e.Engine = encode.New(n, tok, o)
 	return e, nil

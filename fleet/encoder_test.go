@@ -123,8 +123,7 @@ func TestEmbeddings(t *testing.T) {
 		t.Fatal(err)
 	}
 	near(t, "default pooling", res.Value.(*plexus.Embeddings).Data[0], want(t, "bert", "text_mean_normalized")[:64], 1e-5)
-	m.Pooling = "cls"
-	f = encoderFleet(t, 0)
+	m.Pooling = "cls" // of another name for the same folder
 	res, err = encodeOn(t, f, m, marshal(t, map[string]any{"text": all[0]}))
 	if err != nil {
 		t.Fatal(err)

@@ -43,8 +43,8 @@ type Fleet struct {
 	load   loader
 
 	mu      sync.Mutex
-	members map[string]*member // by weights: models of the same weights share them
-	used    int64              // bytes that members have reserved
+	members map[use]*member
+	used    int64 // bytes that members have reserved
 	closed  bool
 	running sync.WaitGroup // loads and unloads
 }
@@ -64,7 +64,7 @@ func New(c Config) *Fleet {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	f := &Fleet{config: c, pool: kernel.NewPool(c.Threads), members: make(map[string]*member)}
+	f := &Fleet{config: c, pool: kernel.NewPool(c.Threads), members: make(map[use]*member)}
 	f.load = f.loadModel
 	return f
 }
@@ -77,12 +77,18 @@ func (f *Fleet) Run(ctx context.Context, m plexus.Model, r *plexus.Request) (*pl
 	if err != nil {
 		return nil, plexus.AsError(err)
 	}
+	release := sync.OnceFunc(func() { f.release(u) })
+	streams := false
+	defer func() {
+		if !streams { // also after a panic
+			release()
+		}
+	}()
 	result, err := u.engine.Run(ctx, r)
 	if err != nil || result.Events == nil {
-		f.release(u)
 		return result, err
 	}
-	release := sync.OnceFunc(func() { f.release(u) })
+	streams = true
 	stop := context.AfterFunc(ctx, release)
 	result.Events = until(result.Events, func() {
 		stop()

@@ -29,6 +29,10 @@ type folder struct {
 
 func folderAt(path string) folder { return folder{os.DirFS(path), path} }
 
+// Stat does not open what it looks at, as fs.Stat would without it: a pipe
+// would be waited for.
+func (d folder) Stat(name string) (fs.FileInfo, error) { return fs.Stat(d.FS, name) }
+
 const (
 	maxConfig    = 4 << 20
 	maxTokenizer = 256 << 20

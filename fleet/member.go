@@ -10,6 +10,15 @@ import (
 	"plexus"
 )
 
+// use is weights and what is made of them: models that are alike in both share
+// a member.
+type use struct {
+	weights, pooling string
+	task             plexus.Task
+}
+
+func useOf(m plexus.Model) use { return use{m.Weights, string(m.Pooling), m.Task} }
+
 // member is a model that is loaded or being loaded. Fleet.mu guards it.
 type member struct {
 	model  plexus.Model
@@ -35,7 +44,7 @@ func (f *Fleet) acquire(ctx context.Context, m plexus.Model) (*member, error) {
 		f.mu.Unlock()
 		return nil, plexus.NoCapacity()
 	}
-	u, ok := f.members[m.Weights]
+	u, ok := f.members[useOf(m)]
 	if !ok {
 		u = f.add(m)
 	}
@@ -63,7 +72,7 @@ func (f *Fleet) release(u *member) {
 	defer f.mu.Unlock()
 	u.users--
 	u.last = time.Now()
-	if u.users == 0 && u.engine != nil && f.members[u.model.Weights] == u {
+	if u.users == 0 && u.engine != nil && f.members[useOf(u.model)] == u {
 		f.rest(u)
 	}
 }
@@ -86,7 +95,7 @@ func (f *Fleet) rest(u *member) {
 func (f *Fleet) add(m plexus.Model) *member {
 	ctx, cancel := context.WithCancel(context.Background())
 	u := &member{model: m, cancel: cancel, ready: make(chan struct{})}
-	f.members[m.Weights] = u
+	f.members[useOf(m)] = u
 	f.running.Go(func() {
 		defer cancel()
 		start := time.Now()
@@ -185,7 +194,7 @@ func (f *Fleet) remove(u *member) {
 		u.idle.Stop()
 		u.idle = nil
 	}
-	delete(f.members, u.model.Weights)
+	delete(f.members, useOf(u.model))
 	f.used -= u.bytes
 	u.bytes = 0
 }

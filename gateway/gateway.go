@@ -69,6 +69,7 @@ func (g *Gateway) Run(ctx context.Context, req *plexus.Request) (*plexus.Result,
 	if resolved.Inputs, err = g.check(ctx, model, &resolved); err != nil {
 		return nil, err
 	}
+	resolved.Truncate = run.ID != model.ID
 	if width := dimensions(model); run.ID != model.ID && width > 0 {
 		if resolved.Dimensions > width {
 			return nil, plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: '/dimensions' must be >= 1 and <= %d", width)

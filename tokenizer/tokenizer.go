@@ -73,9 +73,11 @@ const Guard = '\uFDD0'
 // Encode returns the ids of text.
 func (t *Tokenizer) Encode(text string, opts EncodeOptions) []int32 {
 	ids := make([]int32, 0, len(text)/3+2)
-	if opts.AddSpecial && t.vocab.AddBOS {
-		ids = append(ids, t.vocab.BOS)
+	var before, after []int32
+	if opts.AddSpecial {
+		before, after = t.Frame()
 	}
+	ids = append(ids, before...)
 	special := t.user
 	if opts.ParseSpecial {
 		special = t.special
@@ -97,10 +99,18 @@ func (t *Tokenizer) Encode(text string, opts EncodeOptions) []int32 {
 		}
 		text = text[end:]
 	}
-	if opts.AddSpecial && t.vocab.AddEOS {
-		ids = append(ids, t.vocab.EOS)
+	return append(ids, after...)
+}
+
+// Frame returns what AddSpecial puts before and after a text.
+func (t *Tokenizer) Frame() (before, after []int32) {
+	if t.vocab.AddBOS {
+		before = []int32{t.vocab.BOS}
 	}
-	return ids
+	if t.vocab.AddEOS {
+		after = []int32{t.vocab.EOS}
+	}
+	return before, after
 }
 
 // Decode returns the text of ids. Control tokens and ids outside the
