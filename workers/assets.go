@@ -15,15 +15,37 @@ import (
 // See https://developers.cloudflare.com/workers/static-assets/routing/.
 type assetServer struct {
 	config *Assets
-	root   fs.FS // confined to the directory, symbolic links too
+	root   directory
 }
 
-func newAssetServer(a *Assets) (*assetServer, error) {
-	root, err := os.OpenRoot(a.Directory)
+// directory is the files of a directory, confined to it, symbolic links too. It
+// is opened anew for each of them: tools replace the directory they write to.
+type directory string
+
+func (d directory) Open(name string) (fs.File, error) {
+	root, err := os.OpenRoot(string(d))
 	if err != nil {
 		return nil, err
 	}
-	return &assetServer{a, root.FS()}, nil
+	defer root.Close()
+	return root.Open(name)
+}
+
+func (d directory) Stat(name string) (fs.FileInfo, error) {
+	root, err := os.OpenRoot(string(d))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return root.Stat(name)
+}
+
+func newAssetServer(a *Assets) (*assetServer, error) {
+	root := directory(a.Directory)
+	if _, err := root.Stat("."); err != nil {
+		return nil, err
+	}
+	return &assetServer{a, root}, nil
 }
 
 // answer is where a request leads: a file with a status, or a redirect.

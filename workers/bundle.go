@@ -23,7 +23,6 @@ const entryName = "worker.js"
 type Bundle struct {
 	Modules   []Module // the entry point first
 	SourceMap []byte   // of the entry point
-	Inputs    []string // the source files, absolute
 	Imports   []string // the modules of the runtime, as "node:fs"
 	Warnings  string   // of the build, for a terminal; usually empty
 }
@@ -62,8 +61,9 @@ type bundler struct {
 	config  *Config
 	context api.BuildContext
 
-	mu      sync.Mutex        // esbuild calls the plugins at once
-	modules map[string]Module // of the current build, beside the entry point
+	mu      sync.Mutex          // esbuild calls the plugins at once
+	modules map[string]Module   // of the current build, beside the entry point
+	sources map[string]struct{} // of the current build, the files that it is made of, or lacks
 	imports map[string]struct{}
 }
 
@@ -107,7 +107,7 @@ func newBundler(c *Config) (*bundler, error) {
 		KeepNames:           true,
 		Sourcemap:           api.SourceMapExternal,
 		Metafile:            true,
-		Plugins:             []api.Plugin{rules, b.runtimePlugin(c.flag("nodejs_compat") || c.flag("nodejs_compat_v2"))},
+		Plugins:             []api.Plugin{b.sourcePlugin(), rules, b.runtimePlugin(c.flag("nodejs_compat") || c.flag("nodejs_compat_v2"))},
 		LogLevel:            api.LogLevelSilent,
 	})
 	if failed != nil {
@@ -121,7 +121,6 @@ func (b *bundler) close() { b.context.Dispose() }
 
 // metafile is what is read of esbuild's account of a build.
 type metafile struct {
-	Inputs  map[string]struct{} `json:"inputs"`
 	Outputs map[string]struct {
 		Exports    []string `json:"exports"`
 		EntryPoint string   `json:"entryPoint"`
@@ -130,7 +129,7 @@ type metafile struct {
 
 // build bundles the sources as they are now. The error is a *BuildError.
 func (b *bundler) build() (*Bundle, error) {
-	b.modules, b.imports = map[string]Module{}, map[string]struct{}{}
+	b.modules, b.sources, b.imports = map[string]Module{}, map[string]struct{}{}, map[string]struct{}{}
 	result := b.context.Rebuild()
 	if len(result.Errors) > 0 {
 		return nil, &BuildError{b.explain(result.Errors)}
@@ -147,11 +146,12 @@ func (b *bundler) build() (*Bundle, error) {
 		Warnings: format(result.Warnings, api.WarningMessage, false),
 	}
 	for _, out := range result.OutputFiles {
-		if strings.HasSuffix(out.Path, ".map") {
+		switch filepath.Base(out.Path) {
+		case entryName + ".map":
 			bundle.SourceMap = out.Contents
-		} else {
+		case entryName:
 			bundle.Modules = append(bundle.Modules, Module{entryName, "ESModule", out.Contents})
-		}
+		} // what else there is, as the styles that a script imports, nobody asks for
 	}
 	if len(bundle.Modules) != 1 {
 		return nil, errors.New("esbuild did not write exactly one module")
@@ -160,13 +160,6 @@ func (b *bundler) build() (*Bundle, error) {
 		bundle.Modules = append(bundle.Modules, m)
 	}
 	slices.SortFunc(bundle.Modules[1:], func(x, y Module) int { return cmp.Compare(x.Name, y.Name) })
-	for input := range meta.Inputs {
-		if !filepath.IsAbs(input) {
-			input = filepath.Join(b.config.Dir, input)
-		}
-		bundle.Inputs = append(bundle.Inputs, input)
-	}
-	slices.Sort(bundle.Inputs)
 	return bundle, nil
 }
 

@@ -91,10 +91,11 @@ func (d *dev) rebuild(ctx context.Context) (changed bool, err error) {
 				return false, err
 			}
 		}
-		if bundle, err = d.bundler.build(); err != nil {
+		bundle, err = d.bundler.build()
+		d.changes.follow(d.bundler.inputs())
+		if err != nil {
 			return false, err
 		}
-		d.changes.follow(bundle.Inputs)
 	}
 	if d.live != nil && d.live.config == config && d.live.bundle.same(bundle) {
 		d.publish(d.live, nil)

@@ -59,6 +59,7 @@ func (b *bundler) module(build api.PluginBuild, kind string, args api.OnResolveA
 	if len(found.Errors) > 0 {
 		return api.OnResolveResult{Errors: found.Errors}, nil
 	}
+	b.note(func() { b.sources[found.Path] = struct{}{} })
 	data, err := os.ReadFile(found.Path)
 	if err != nil {
 		return api.OnResolveResult{}, err

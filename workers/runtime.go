@@ -58,12 +58,21 @@ func openRuntime(ctx context.Context, modules string) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(modules, "@cloudflare", name, "bin", "workerd")
+	program := filepath.Join("@cloudflare", name, "bin", "workerd")
 	if runtime.GOOS == "windows" {
-		path += ".exe"
+		program += ".exe"
 	}
+	path := filepath.Join(modules, program)
 	if _, err := os.Stat(path); err != nil {
-		return nil, err
+		// pnpm keeps what workerd depends on beside the real workerd.
+		real, linkErr := filepath.EvalSymlinks(filepath.Join(modules, "workerd"))
+		if linkErr != nil {
+			return nil, err
+		}
+		path = filepath.Join(filepath.Dir(real), program)
+		if _, err := os.Stat(path); err != nil {
+			return nil, err
+		}
 	}
 	version, err := exec.CommandContext(ctx, path, "--version").Output()
 	if err != nil {
@@ -99,14 +108,23 @@ func installRuntime(ctx context.Context, home string, out io.Writer) error {
 	}
 	defer os.RemoveAll(aside)
 	fmt.Fprintf(out, "Installing workerd %s, once, in %s (about 40 MB to download)\n", pinnedWorkerd, home)
-	npm := exec.CommandContext(ctx, "npm", "install", "--prefix", aside, "--no-audit", "--no-fund", "--ignore-scripts", "--progress", "workerd@"+pinnedWorkerd)
+	npm := exec.CommandContext(ctx, "npm", "install", "--prefix", aside, "--fetch-retries=1", "--no-audit", "--no-fund", "--ignore-scripts", "--progress", "workerd@"+pinnedWorkerd)
 	npm.Stdout, npm.Stderr = out, out
 	if err := npm.Run(); err != nil {
 		return fmt.Errorf("npm: %w", err)
 	}
-	err = os.Rename(aside, home)
-	if _, statErr := os.Stat(home); err != nil && statErr == nil {
+	modules := "node_modules"
+	if _, err := openRuntime(ctx, filepath.Join(aside, modules)); err != nil {
+		return fmt.Errorf("npm did not install what runs here: %w", err)
+	}
+	if err = os.Rename(aside, home); err == nil {
+		return nil
+	}
+	if _, there := openRuntime(ctx, filepath.Join(home, modules)); there == nil {
 		return nil // another process was faster
 	}
-	return err
+	if err := os.RemoveAll(home); err != nil { // what is there is damaged
+		return err
+	}
+	return os.Rename(aside, home)
 }

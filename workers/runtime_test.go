@@ -55,6 +55,10 @@ func TestFindRuntime(t *testing.T) {
 	if log, _ := os.ReadFile(filepath.Join(root, "installations")); string(log) != "installing\n" {
 		t.Errorf("installed %q, want once", log)
 	}
+	if err := os.Remove(filepath.Join(cache, "workerd-1.20261117.1", modules)); err != nil {
+		t.Fatal(err)
+	}
+	find("cache", "2026-01-01") // a damaged installation is replaced
 	script(t, filepath.Join(root, "a", modules), "echo workerd 2025-12-01")
 	find("a/node_modules", "2025-12-01")
 	script(t, filepath.Join(project, modules), "echo workerd 2024-12-01") // too old to use
@@ -63,6 +67,20 @@ func TestFindRuntime(t *testing.T) {
 	find("a/node_modules", "2025-12-01")
 	script(t, filepath.Join(project, modules), "echo workerd 2025-12-02")
 	find("a/b/node_modules", "2025-12-02")
+
+	// pnpm's layout.
+	if err := os.RemoveAll(filepath.Join(project, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	store := filepath.Join(project, "node_modules/.pnpm/workerd@1/node_modules")
+	script(t, filepath.Join(store, "..", modules), "echo workerd 2025-12-03")
+	if err := os.MkdirAll(filepath.Join(store, "workerd"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(store, "workerd"), filepath.Join(project, "node_modules/workerd")); err != nil {
+		t.Fatal(err)
+	}
+	find("a/b/node_modules/.pnpm", "2025-12-03")
 }
 
 func TestFindRuntimeWithoutNpm(t *testing.T) {

@@ -9,15 +9,22 @@ import (
 
 // bindings names the bindings that wrangler knows and Plexus does not serve.
 var bindings = map[string]string{
+	"ai_search":                 "AI Search",
+	"ai_search_namespaces":      "AI Search",
 	"analytics_engine_datasets": "Analytics Engine",
+	"artifacts":                 "Artifacts",
 	"browser":                   "Browser Rendering",
 	"containers":                "Containers",
 	"d1_databases":              "D1",
 	"dispatch_namespaces":       "Workers for Platforms",
+	"data_blobs":                "Data blob",
 	"durable_objects":           "Durable Objects",
+	"flagship":                  "Flagship",
 	"hyperdrive":                "Hyperdrive",
 	"images":                    "Images",
 	"kv_namespaces":             "KV",
+	"logfwdr":                   "Log forwarding",
+	"media":                     "Media",
 	"mtls_certificates":         "mTLS",
 	"pipelines":                 "Pipelines",
 	"queues":                    "Queues",
@@ -26,17 +33,32 @@ var bindings = map[string]string{
 	"secrets_store_secrets":     "Secrets Store",
 	"send_email":                "Email",
 	"services":                  "Service",
+	"site":                      "Workers Sites",
+	"stream":                    "Stream",
+	"streaming_tail_consumers":  "Tail Workers",
 	"tail_consumers":            "Tail Workers",
+	"text_blobs":                "Text blob",
+	"unsafe_hello_world":        "Hello World",
 	"vectorize":                 "Vectorize",
 	"version_metadata":          "Version metadata",
+	"vpc_networks":              "VPC",
+	"vpc_services":              "VPC",
+	"wasm_modules":              "Wasm module",
+	"worker_loaders":            "Worker Loader",
 	"workflows":                 "Workflows",
 }
 
 // settings names the other keys that would change what runs, had Plexus
 // heeded them.
 var settings = map[string]string{
-	"build":     "run the command yourself, or as a watcher beside `plexus dev`",
-	"no_bundle": "the entry point is bundled all the same",
+	"base_dir":                "modules are found by the imports of the entry point",
+	"find_additional_modules": "modules are found by the imports of the entry point",
+	"jsx_factory":             "say it in tsconfig.json",
+	"jsx_fragment":            "say it in tsconfig.json",
+	"pages_build_output_dir":  "Pages projects are not served, Workers are",
+	"triggers":                "scheduled events are not sent",
+	"build":                   "run the command yourself, or as a watcher beside `plexus dev`",
+	"no_bundle":               "the entry point is bundled all the same",
 }
 
 // unserved returns a warning for each key that has no effect here.
