@@ -119,7 +119,15 @@ func (d *dev) start(ctx context.Context, config *Config, bundle *Bundle) (err er
 		l := layout{AI: filepath.Join(d.tmp, "ai"), Assets: filepath.Join(d.tmp, "assets"), Cache: filepath.Join(d.tmp, "cache")}
 		starting, cancel := context.WithTimeoutCause(ctx, startPatience, errors.New("the Worker does not start within "+startPatience.String()))
 		defer cancel()
-		if next.instance, err = startInstance(starting, d.runtime, d.tmp, config, bundle, l, d.log); err != nil {
+		starting, outdated := d.unlessChanged(starting)
+		next.instance, err = startInstance(starting, d.runtime, d.tmp, config, bundle, l, d.log)
+		if outdated() {
+			err = errOutdated
+		}
+		if err != nil {
+			if next.instance != nil {
+				next.instance.kill()
+			}
 			return err
 		}
 	}
@@ -131,8 +139,35 @@ func (d *dev) start(ctx context.Context, config *Config, bundle *Bundle) (err er
 	return nil
 }
 
+// errOutdated says that the sources changed before their version was up.
+var errOutdated = errors.New("the sources have changed meanwhile")
+
+// unlessChanged returns a context that ends when the sources change, so that a
+// version that hangs in its start does not hold up the next. outdated ends the
+// watch and tells whether they did.
+func (d *dev) unlessChanged(ctx context.Context) (_ context.Context, outdated func() bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	watched := make(chan bool)
+	go func() {
+		select {
+		case <-d.changes.changed:
+			cancel()
+			d.changes.again() // for follow
+			watched <- true
+		case watched <- false:
+		}
+	}()
+	return ctx, func() bool {
+		defer cancel()
+		return <-watched
+	}
+}
+
 // fail keeps what is live and tells why it is not newer.
 func (d *dev) fail(err error) {
+	if errors.Is(err, errOutdated) {
+		return // the next version is on its way
+	}
 	d.log.printf("", "%s", explain(err, d.log.color))
 	d.publish(d.live, err)
 }

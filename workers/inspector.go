@@ -3,6 +3,8 @@ package workers
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"strings"
 
 	"github.com/coder/websocket"
 )
@@ -30,41 +32,76 @@ func watchExceptions(url string, done <-chan struct{}, log *workerLog) error {
 	if err := conn.Write(ctx, websocket.MessageText, []byte(`{"id":1,"method":"Runtime.enable"}`)); err != nil {
 		return err
 	}
+	echoes := echoes{}
 	for {
 		_, data, err := conn.Read(ctx)
 		if err != nil {
 			return err
 		}
-		if text, frames, ok := thrown(data); ok {
-			log.exception(text, frames)
+		if e, ok := thrown(data); ok && !echoes.holds(e) {
+			log.exception(e.text, e.frames)
 		}
 	}
 }
 
-// thrown decodes a Runtime.exceptionThrown event. Workerd sends a second one,
-// without a stack, for what leaves a handler.
-func thrown(data []byte) (text string, frames []frame, ok bool) {
+// exception is one that a Worker did not catch.
+type exception struct {
+	text   string
+	frames []frame // none where the runtime knows no place
+	time   float64 // in milliseconds
+}
+
+// echoes tells the exceptions that the runtime reports twice: where they are
+// thrown, and without a place as they leave the handler.
+type echoes map[string]float64
+
+// echoWithin is how many milliseconds lie between the two at most.
+const echoWithin = 100
+
+func (s echoes) holds(e exception) bool {
+	maps.DeleteFunc(s, func(_ string, time float64) bool { return e.time-time > echoWithin })
+	// What is no Error becomes one on its way out.
+	key := strings.TrimPrefix(strings.TrimPrefix(e.text, "Uncaught "), "Error: ")
+	if _, ok := s[key]; ok && e.frames == nil {
+		delete(s, key)
+		return true
+	}
+	s[key] = e.time
+	return false
+}
+
+// thrown decodes a Runtime.exceptionThrown event.
+func thrown(data []byte) (e exception, ok bool) {
+	type place struct {
+		Function string `json:"functionName"`
+		URL      string `json:"url"`
+		Line     int    `json:"lineNumber"` // from 0
+		Column   int    `json:"columnNumber"`
+	}
 	var event struct {
 		Method string `json:"method"`
 		Params struct {
+			Time    float64 `json:"timestamp"`
 			Details struct {
+				place
 				Text  string `json:"text"`
-				Stack *struct {
-					Frames []struct {
-						Function string `json:"functionName"`
-						URL      string `json:"url"`
-						Line     int    `json:"lineNumber"` // from 0
-						Column   int    `json:"columnNumber"`
-					} `json:"callFrames"`
+				Stack struct {
+					Frames []place `json:"callFrames"`
 				} `json:"stackTrace"`
 			} `json:"exceptionDetails"`
 		} `json:"params"`
 	}
-	if json.Unmarshal(data, &event) != nil || event.Method != "Runtime.exceptionThrown" || event.Params.Details.Stack == nil {
-		return "", nil, false
+	if json.Unmarshal(data, &event) != nil || event.Method != "Runtime.exceptionThrown" {
+		return e, false
 	}
-	for _, f := range event.Params.Details.Stack.Frames {
-		frames = append(frames, frame{f.Function, f.URL, f.Line + 1, f.Column + 1})
+	details := event.Params.Details
+	places := details.Stack.Frames
+	if len(places) == 0 && details.Line > 0 { // else the place is "undefined"
+		places = []place{details.place}
 	}
-	return event.Params.Details.Text, frames, true
+	e.text, e.time = details.Text, event.Params.Time
+	for _, p := range places {
+		e.frames = append(e.frames, frame{p.Function, p.URL, p.Line + 1, p.Column + 1})
+	}
+	return e, true
 }

@@ -64,11 +64,16 @@ func (w *watcher) loop() {
 			quiet = time.After(settle) // events may be lost: look anew
 		case <-quiet:
 			quiet = nil
-			select {
-			case w.changed <- struct{}{}:
-			default:
-			}
+			w.again()
 		}
+	}
+}
+
+// again has changed tell of a change.
+func (w *watcher) again() {
+	select {
+	case w.changed <- struct{}{}:
+	default:
 	}
 }
 
