@@ -12,7 +12,7 @@ PROJECTS = packages/miniflare-plugin examples/vitest examples/ai-demo examples/s
 CLIENTS = packages/miniflare-plugin examples/vitest examples/ai-sdk-node examples/sdk-node
 NPM = npm --no-audit --no-fund --loglevel=error
 
-.PHONY: build run check test race clients bench generate tools
+.PHONY: build run check test cross race clients bench generate tools
 
 build:
 	go build -trimpath -ldflags "-s -w" -o bin/plexus ./cmd/plexus
@@ -28,20 +28,26 @@ check:
 
 test: check build tools
 	go test ./...
+	$(MAKE) cross
 	$(MAKE) race
 	$(MAKE) -C bench test
 	$(MAKE) clients
 
+# What nothing here runs must at least build.
+cross:
+	GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/plexus
+	GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/plexus
+
 # The race detector is the one thing that needs cgo.
 race:
-	CGO_ENABLED=1 go test -race -short ./kernel ./textgen ./fleet ./gateway ./httpapi ./workers
+	CGO_ENABLED=1 go test -race -short ./kernel ./textgen ./encode ./fleet ./gateway ./httpapi ./workers
 
 # The official SDKs, wrangler and vitest against the binary.
 clients: build tools
 	for project in $(CLIENTS); do (cd $$project && PLEXUS=$(CURDIR)/bin/plexus npm test) || exit 1; done
 
 bench: build tools
-	$(MAKE) -C bench bench dev
+	$(MAKE) -C bench bench embed dev
 
 # What the tests need beyond Go: packages of npm, and on Debian a browser.
 tools: $(PROJECTS:%=%/node_modules)

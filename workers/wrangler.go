@@ -7,7 +7,8 @@ import "fmt"
 func WranglerSnippet(address string) string {
 	return fmt.Sprintf(`Keep "wrangler dev", and let a Plexus server answer env.AI, without a login:
 
-1. npm install --save-dev plexus-miniflare
+1. Install the plugin: "npm ci && npm pack" in packages/miniflare-plugin of Plexus's
+   sources makes plexus-miniflare-0.1.0.tgz, which "npm install --save-dev" takes.
 
 2. In wrangler.jsonc, replace "ai" by
 

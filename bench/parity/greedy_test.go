@@ -7,17 +7,24 @@ import (
 	"plexus/bench/engine"
 )
 
-// TestGreedy decodes 64 tokens greedily with both engines.
+// TestGreedy decodes 64 tokens greedily with both engines. Random models have
+// many near ties, which quantised activations decide differently; floats decide
+// them alike.
 func TestGreedy(t *testing.T) {
-	const steps = 64
-	total, ties := 0, map[string]int{}
+	const steps, fewest = 64, 0.05 // share of near ties
+	total, ties := map[string]int{}, map[string]int{}
 	eachModel(t, func(t *testing.T, kind, path string) {
 		plexus, libllama := open(t, engine.Plexus, path, sizes), open(t, engine.Llamacpp, path, sizes)
 		_, different := compareGreedy(t, plexus, libllama, randomTokens(4, 8), steps, -1)
-		total += steps
+		total[kind] += steps
 		ties[kind] += different
 	})
-	t.Logf("of %d tokens, near ties that fell differently: %v", total, ties)
+	for kind, n := range ties {
+		if kind == "F32" && n > 0 || float64(n) > fewest*float64(total[kind]) {
+			t.Errorf("%s: %d of %d tokens differ", kind, n, total[kind])
+		}
+	}
+	t.Logf("near ties that fell differently: %v of %v", ties, total)
 }
 
 // compareGreedy continues prompt greedily, in sequence 0, until the token end or

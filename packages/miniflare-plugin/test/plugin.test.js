@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -66,4 +68,14 @@ test("bindings of Miniflare 5 are found too", () => {
   assert.deepEqual(plugin.getBindings(options).map((b) => b.name), ["AI"]);
   assert.deepEqual(plugin.getServices({ options }), [{ name: "plexus-ai:AI", external: { address: "127.0.0.1:8788", http: {} } }]);
   assert.deepEqual(plugin.getServices({ options: { config: {} } }), []);
+});
+
+test("a package holds what it is for, built anew", () => {
+  const folder = fileURLToPath(new URL("..", import.meta.url));
+  rmSync(new URL("../dist/index.d.ts", import.meta.url));
+  const output = execFileSync("npm", ["pack", "--dry-run", "--json", "--loglevel=error"], { cwd: folder, encoding: "utf8" });
+  const [{ files }] = JSON.parse(output.slice(output.indexOf("[\n")));
+  for (const path of ["README.md", "dist/index.js", "dist/index.d.ts"]) {
+    assert.ok(files.some((file) => file.path === path), path);
+  }
 });
