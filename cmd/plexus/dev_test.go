@@ -96,6 +96,25 @@ func readAll(t *testing.T, res *http.Response) string {
 	return string(body)
 }
 
+// readPieces reads a body as it arrives.
+func readPieces(t *testing.T, res *http.Response) (body string, pieces int) {
+	t.Helper()
+	buf := make([]byte, 1<<20)
+	for {
+		n, err := res.Body.Read(buf)
+		body += string(buf[:n])
+		if n > 0 {
+			pieces++
+		}
+		if err == io.EOF {
+			return body, pieces
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // example is an example's folder, with its packages installed.
 func example(t *testing.T, name string) string {
 	t.Helper()
@@ -137,11 +156,15 @@ func TestDevDemo(t *testing.T) {
 	}
 	d.untilLogged(`POST /chat 200 in \d+ ms, \d+\.\d\d neurons`)
 
-	res := d.post("/chat/stream", question)
+	res := d.post("/chat/stream", `{"prompt": "Explain edge computing in one paragraph."}`)
 	if got := res.Header.Get("Content-Type"); got != "text/event-stream" {
 		t.Errorf("/chat/stream has the type %s", got)
 	}
-	frames := strings.Split(strings.TrimSpace(readAll(t, res)), "\n\n")
+	stream, pieces := readPieces(t, res)
+	if res.ContentLength != -1 || pieces < 2 {
+		t.Errorf("/chat/stream has %d bytes in %d pieces: it was not passed through", res.ContentLength, pieces)
+	}
+	frames := strings.Split(strings.TrimSpace(stream), "\n\n")
 	for i, frame := range frames {
 		data, ok := strings.CutPrefix(frame, "data: ")
 		if last := i == len(frames)-1; !ok || last != (data == "[DONE]") || !last && !json.Valid([]byte(data)) {
