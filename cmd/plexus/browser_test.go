@@ -66,18 +66,34 @@ func text(selector string) chromedp.Action[string] {
 func TestDevDemoInABrowser(t *testing.T) {
 	d := startDev(t, example(t, "ai-demo"))
 	ctx := newBrowser(t)
+	ask := chromedp.Evaluate[chromedp.Void](`window.start = performance.now(); document.querySelector("button").click()`)
 	do(t, ctx,
 		chromedp.Navigate(d.url),
-		// Every read of the page's own loop is a piece that has arrived by itself.
-		chromedp.Evaluate[chromedp.Void](`window.steps = 0; const { read } = ReadableStreamDefaultReader.prototype;
-			ReadableStreamDefaultReader.prototype.read = function () { window.steps++; return read.call(this) }; null`),
-		chromedp.Evaluate[chromedp.Void](`document.querySelector("button").click()`),
+		// When each read of the page ends with a piece of the answer, and what it shows before.
+		chromedp.Evaluate[chromedp.Void](`window.times = []; window.shown = [];
+			const { read } = ReadableStreamDefaultReader.prototype;
+			ReadableStreamDefaultReader.prototype.read = async function () {
+				shown.push(document.querySelector("#answer").textContent);
+				const result = await read.call(this);
+				if (!result.done) times.push(performance.now() - start);
+				return result;
+			}; null`),
+		ask,
+	)
+	untilShown(t, ctx, "#usage", "neurons") // the first answer waits for the Worker to start
+	do(t, ctx,
+		chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`times.length = shown.length = 0; document.querySelector("#usage").textContent = "";
+			document.querySelector("input").value = %q; null`, longQuestion)),
+		ask,
 	)
 	untilShown(t, ctx, "#usage", "neurons")
-	answer, usage := look(t, ctx, text("#answer")), look(t, ctx, text("#usage"))
-	steps := look(t, ctx, chromedp.Evaluate[int]("window.steps"))
-	if answer == "" || steps < 3 {
-		t.Errorf("the page shows %q, %q after %d steps", answer, usage, steps)
+	times := look(t, ctx, chromedp.Evaluate[[]float64]("times"))
+	if !spreads(times) {
+		t.Errorf("the page reads at %v ms: the answer is held back", times)
+	}
+	answer := look(t, ctx, text("#answer"))
+	if shown := look(t, ctx, chromedp.Evaluate[int]("new Set(shown).size")); answer == "" || shown < 3 {
+		t.Errorf("the page shows %q, in %d steps", answer, shown)
 	}
 	screenshot(t, ctx, "answer.png")
 }

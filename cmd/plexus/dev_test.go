@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -96,23 +97,29 @@ func readAll(t *testing.T, res *http.Response) string {
 	return string(body)
 }
 
-// readPieces reads a body as it arrives.
-func readPieces(t *testing.T, res *http.Response) (body string, pieces int) {
+// readTimed reads a body, and tells how long after start each piece of it came.
+func readTimed(t *testing.T, res *http.Response, start time.Time) (body string, times []time.Duration) {
 	t.Helper()
 	buf := make([]byte, 1<<20)
 	for {
 		n, err := res.Body.Read(buf)
-		body += string(buf[:n])
 		if n > 0 {
-			pieces++
+			body += string(buf[:n])
+			times = append(times, time.Since(start))
 		}
 		if err == io.EOF {
-			return body, pieces
+			return body, times
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// spreads tells whether pieces came while the answer was made, the first well
+// before the last: what is held back comes at the end, in however many pieces.
+func spreads[T time.Duration | float64](times []T) bool {
+	return len(times) > 2 && times[0] < times[len(times)-1]*3/4
 }
 
 // example is an example's folder, with its packages installed.
@@ -139,6 +146,9 @@ func need(t *testing.T, missing error) {
 
 const question = `{"prompt": "What is edge computing?"}`
 
+// longQuestion takes the pocket model long enough to see its answer arrive.
+const longQuestion = "Explain edge computing in one paragraph."
+
 func TestDevDemo(t *testing.T) {
 	d := startDev(t, example(t, "ai-demo"))
 
@@ -156,13 +166,14 @@ func TestDevDemo(t *testing.T) {
 	}
 	d.untilLogged(`POST /chat 200 in \d+ ms, \d+\.\d\d neurons`)
 
-	res := d.post("/chat/stream", `{"prompt": "Explain edge computing in one paragraph."}`)
+	start := time.Now()
+	res := d.post("/chat/stream", fmt.Sprintf(`{"prompt": %q}`, longQuestion))
 	if got := res.Header.Get("Content-Type"); got != "text/event-stream" {
 		t.Errorf("/chat/stream has the type %s", got)
 	}
-	stream, pieces := readPieces(t, res)
-	if res.ContentLength != -1 || pieces < 2 {
-		t.Errorf("/chat/stream has %d bytes in %d pieces: it was not passed through", res.ContentLength, pieces)
+	stream, times := readTimed(t, res, start)
+	if res.ContentLength != -1 || !spreads(times) {
+		t.Errorf("/chat/stream has the length %d, and comes at %v: it is not passed through", res.ContentLength, times)
 	}
 	frames := strings.Split(strings.TrimSpace(stream), "\n\n")
 	for i, frame := range frames {
