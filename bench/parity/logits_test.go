@@ -54,14 +54,10 @@ func (g gaps) String() string {
 // the reference.
 func compareLogits(t *testing.T, path string) gaps {
 	t.Helper()
-	engines := []engine.Engine{
-		open(t, engine.Plexus, path, sizes),
-		open(t, engine.Llamacpp, path, sizes),
-		open(t, engine.Reference, dequantized(t, path), sizes),
-	}
+	all := openAll(t, path)
 	a, b, c := randomTokens(1, 48), randomTokens(2, 9), randomTokens(3, 5)
 	var logits [3][][]float32
-	for i, e := range engines {
+	for i, e := range []engine.Engine{all.plexus, all.libllama, all.reference} {
 		logits[i] = slices.Concat(
 			forward(t, e, rows{0, 0, a}),
 			forward(t, e, rows{0, 48, a[:1]}, rows{1, 0, b}, rows{2, 0, c}),

@@ -77,6 +77,21 @@ func open(t *testing.T, with opener, path string, o engine.Options) engine.Engin
 	return e
 }
 
+// engines are those that a model is compared in.
+type engines struct {
+	plexus, libllama engine.Engine
+	reference        engine.Engine // libllama on the same weights as floats
+}
+
+func openAll(t *testing.T, path string) engines {
+	t.Helper()
+	return engines{
+		open(t, engine.Plexus, path, sizes),
+		open(t, engine.Llamacpp, path, sizes),
+		open(t, engine.Reference, dequantized(t, path), sizes),
+	}
+}
+
 // dequantized writes the model at path again with every tensor in F32.
 func dequantized(t *testing.T, path string) string {
 	t.Helper()

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"plexus/bench/engine"
 	"plexus/bench/llamacpp"
 	"plexus/pocket"
 )
@@ -33,11 +32,11 @@ func TestPocket(t *testing.T) {
 	comparePieces(t, ours, theirs)
 	compareLogits(t, path)
 
-	plexus, libllama := open(t, engine.Plexus, path, sizes), open(t, engine.Llamacpp, path, sizes)
+	all := openAll(t, path)
 	end := theirs.Encode("<|end|>", false, true)[0]
 	for _, question := range questions {
 		prompt := theirs.Encode("<|start|><|user|>"+question+"<|end|><|assistant|>", false, true)
-		tokens, ties := compareGreedy(t, plexus, libllama, prompt, 100, end)
-		t.Logf("%s %s (%d tokens, %d near ties)", question, ours.Decode(tokens), len(tokens), ties)
+		answer := compareGreedy(t, all, prompt, 100, end)
+		t.Logf("%s %s (%d tokens, %d near ties)", question, ours.Decode(answer.tokens), len(answer.tokens), len(answer.ties))
 	}
 }
