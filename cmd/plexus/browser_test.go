@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,6 +97,22 @@ func TestDevDemoInABrowser(t *testing.T) {
 		t.Errorf("the page shows %q, in %d steps", answer, shown)
 	}
 	screenshot(t, ctx, "answer.png")
+}
+
+// An answer that breaks off says why.
+func TestDevDemoErrorInABrowser(t *testing.T) {
+	d := startDev(t, example(t, "ai-demo"))
+	response, err := os.ReadFile("../../httpapi/testdata/golden/binding/error-in-stream/response.http")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := strings.Cut(string(response), "\n\n")
+	ctx := newBrowser(t)
+	do(t, ctx,
+		chromedp.Navigate(d.url),
+		chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`window.fetch = async () => new Response(%q); document.querySelector("button").click()`, body)),
+	)
+	untilShown(t, ctx, "#answer", "off\n1000: Internal server error")
 }
 
 // Without a good version a browser sees the build error, until it is mended;

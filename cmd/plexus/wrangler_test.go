@@ -29,10 +29,38 @@ func wrangler(t *testing.T, project, dir string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Stock `wrangler dev`, with the lines that `plexus dev --print-wrangler`
-// prints, gives a Worker the genuine binding, without a login.
+// Stock `wrangler dev` gives a Worker the genuine binding, without a login, with
+// the lines that `plexus dev --print-wrangler` prints, and in TOML with those of
+// the plugin's README.
 func TestWranglerDev(t *testing.T) {
 	url := start(t)
+	address := strings.TrimPrefix(url, "http://")
+	readme, err := os.ReadFile("../../packages/miniflare-plugin/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	unsafe := between(t, workers.WranglerSnippet(address), `"unsafe": {`, "\n\t}\n")
+	toml := strings.Replace(between(t, string(readme), "```toml\n", "```"), "127.0.0.1:8788", address, 1)
+	for name, config := range map[string]string{
+		"wrangler.jsonc": `{"name": "w", "main": "index.js", "compatibility_date": "2025-01-01", "unsafe": {` + unsafe + "}}",
+		"wrangler.toml":  "name = 'w'\nmain = 'index.js'\ncompatibility_date = '2025-01-01'\n" + toml,
+	} {
+		t.Run(name, func(t *testing.T) { wranglerDev(t, name, config) })
+	}
+}
+
+func between(t *testing.T, text, before, after string) string {
+	t.Helper()
+	_, text, opened := strings.Cut(text, before)
+	text, _, closed := strings.Cut(text, after)
+	if !opened || !closed {
+		t.Fatalf("nothing between %q and %q", before, after)
+	}
+	return text
+}
+
+// wranglerDev runs a Worker that asks the model tiny, with a configuration.
+func wranglerDev(t *testing.T, name, config string) {
 	dir := t.TempDir()
 	modules, err := filepath.Abs(filepath.Join(example(t, "vitest"), "node_modules"))
 	if err != nil {
@@ -41,14 +69,8 @@ func TestWranglerDev(t *testing.T) {
 	if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
-	snippet := workers.WranglerSnippet(strings.TrimPrefix(url, "http://"))
-	_, unsafe, ok := strings.Cut(snippet, `"unsafe": {`)
-	unsafe, _, closed := strings.Cut(unsafe, "\n\t}\n")
-	if !ok || !closed {
-		t.Fatalf("the snippet has no lines to copy:\n%s", snippet)
-	}
 	for name, text := range map[string]string{
-		"wrangler.jsonc": `{"name": "w", "main": "index.js", "compatibility_date": "2025-01-01", "unsafe": {` + unsafe + "}}",
+		name: config,
 		"index.js": `export default { async fetch(request, { AI }) {
 			const { response } = await AI.run("tiny", { prompt: "hi", max_tokens: 2 })
 			return Response.json([AI.constructor.name, typeof response])
