@@ -7,7 +7,6 @@ import (
 
 	"plexus"
 	"plexus/encode"
-	"plexus/kernel"
 	"plexus/models/llama"
 	"plexus/tokenizer"
 	"plexus/weights"
@@ -78,9 +77,9 @@ func (f *Fleet) loadDecoder(files *decoderFiles, reserve func(int64) error) (_ E
 		return nil, err
 	}
 	context := min(config.Context, decoderContext)
-	blocks := (context + kernel.KVPositions - 1) / kernel.KVPositions
-	cache := int64(blocks) * config.BlockBytes()
-	if err := reserve(weights.Size(files.source) + cache); err != nil {
+	o := llama.Options{Rows: rows, Blocks: blocksOf(context), Context: context}
+	work := config.WorkBytes(o, f.pool.Threads(), rows*config.Hidden)
+	if err := reserve(weights.Size(files.source) + work); err != nil {
 		return nil, err
 	}
 	w, err := files.pack()
@@ -88,10 +87,10 @@ func (f *Fleet) loadDecoder(files *decoderFiles, reserve func(int64) error) (_ E
 		return nil, err
 	}
 	e.keep(w.Close)
-	if err := reserve(w.Bytes() + cache); err != nil {
+	if err := reserve(w.Bytes() + work); err != nil {
 		return nil, err
 	}
-	network, err := llama.New(files.meta, w, f.pool, llama.Options{Rows: rows, Blocks: blocks, Context: context})
+	network, err := llama.New(files.meta, w, f.pool, o)
 	if err != nil {
 		return nil, err
 	}

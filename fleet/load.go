@@ -84,15 +84,23 @@ func (f *Fleet) loadText(ctx context.Context, m plexus.Model, reserve func(int64
 	if err != nil {
 		return nil, err
 	}
-	if err := reserve(weights.Size(file)); err != nil { // too large is better known before packing
+	sequences := cmp.Or(f.config.Text.MaxSequences, textgen.DefaultSequences)
+	work := func(blocks int) int64 {
+		return config.WorkBytes(llama.Options{Rows: rows, Blocks: blocks}, f.pool.Threads(), sequences*tok.Size())
+	}
+	if err := reserve(weights.Size(file) + work(0)); err != nil { // too large is better known before packing
 		return nil, err
 	}
 	weights, err := packed.Open(ctx, dir, file, f.progress(m))
 	if err != nil {
 		return nil, err
 	}
-	blocks := cacheBlocks(config, cmp.Or(f.config.Text.MaxSequences, textgen.DefaultSequences), f.config.Memory, weights.Bytes())
-	if err := reserve(weights.Bytes() + int64(blocks)*config.BlockBytes()); err != nil {
+	blocks := 0
+	for range 2 { // the second time beside the attention scores of as many positions
+		taken := weights.Bytes() + work(blocks) - int64(blocks)*config.BlockBytes()
+		blocks = cacheBlocks(config, sequences, f.config.Memory, taken)
+	}
+	if err := reserve(weights.Bytes() + work(blocks)); err != nil {
 		return nil, errors.Join(err, weights.Close())
 	}
 	pool := f.poolFor(weights.Bytes())
@@ -173,9 +181,9 @@ const (
 
 // cacheBlocks is the size of the KV cache: room for one sequence of the whole
 // context and for typical ones of all that may run at once, in a quarter of
-// the memory and beside the weights.
-func cacheBlocks(c llama.Config, sequences int, memory, weights int64) int {
-	bytes := min(memory/4, memory-weights)
+// the memory and beside what is taken of it.
+func cacheBlocks(c llama.Config, sequences int, memory, taken int64) int {
+	bytes := min(memory/4, memory-taken)
 	blocks := min(blocksOf(max(c.Context, sequences*min(c.Context, typical))), int(bytes/c.BlockBytes()))
 	return max(blocks, blocksOf(min(c.Context, least)))
 }

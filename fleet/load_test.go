@@ -116,6 +116,38 @@ func TestModelTooLarge(t *testing.T) {
 	}
 }
 
+// What a model works in counts, and all that a file asks for stays within the
+// memory that is allowed.
+func TestWorkMemoryCounts(t *testing.T) {
+	const memory = 256 << 20
+	path := gguftest.LlamaFile(t, gguftest.Spec{Type: gguf.F16, Context: 1 << 24})
+	for _, task := range []plexus.Task{plexus.TextGeneration, plexus.TextEmbeddings} {
+		f := New(Config{Memory: memory, Threads: 2, Log: slog.New(slog.DiscardHandler)})
+		defer f.Close()
+		m := plexus.Model{ID: "m", Weights: path, Task: task, Form: plexus.ChatCompletion}
+		if _, err := f.Run(t.Context(), m, &plexus.Request{Form: m.Form, Inputs: []byte(`{"prompt":"hi","text":"hi","max_tokens":1}`)}); err != nil {
+			t.Fatal(err)
+		}
+		file, err := gguf.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		config, err := llama.ReadConfig(file.Meta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cache := int64(cacheBlocks(config, 64, memory, 0)) * config.BlockBytes()
+		if task == plexus.TextEmbeddings {
+			cache = int64(blocksOf(decoderContext)) * config.BlockBytes()
+		}
+		least := cache + config.WorkBytes(llama.Options{Rows: rows}, 2, 0)
+		if s := f.Loaded(); len(s) != 1 || s[0].Bytes < least || s[0].Bytes > memory {
+			t.Errorf("%s: loaded %+v, want %d to %d bytes", task, s, least, memory)
+		}
+	}
+}
+
 func TestEmbeddedModel(t *testing.T) {
 	f := New(Config{Log: slog.New(slog.DiscardHandler)})
 	defer f.Close()

@@ -14,11 +14,30 @@ import (
 type Options struct {
 	Rows    int // largest batch
 	Blocks  int // of the key/value cache, kernel.KVPositions positions each
-	Context int // positions of a sequence; 0, or more than the model's own: the model's
+	Context int // positions of a sequence at most; 0: as many as the model and the cache allow
 }
 
 // BlockBytes is the memory of one block of the key/value cache.
 func (c Config) BlockBytes() int64 { return nn.KVCacheBytes(c.Layers, c.KVHeads, c.HeadDim) }
+
+// positions is how many a sequence may have: as many as the cache at most.
+func (o Options) positions(c Config) int {
+	n := min(c.Context, o.Blocks*kernel.KVPositions)
+	if o.Context > 0 {
+		n = min(n, o.Context)
+	}
+	return n
+}
+
+// WorkBytes is about the memory that a model of these options takes beside its
+// weights, with so many workers and outputs, the numbers that a pass returns.
+func (c Config) WorkBytes(o Options, workers, outputs int) int64 {
+	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
+	const tile = 16 // numbers as large as a tile of attention
+	row := 4*c.Hidden + 3*q + 2*kv + 3*c.FF + c.Rope.Dims + tile*c.Heads
+	scores := workers * kernel.AttentionRows * (o.positions(c) + c.HeadDim)
+	return int64(o.Blocks)*c.BlockBytes() + 4*(int64(o.Rows)*int64(row)+int64(scores)+int64(outputs))
+}
 
 // New makes a model of a file's metadata and its packed weights, which must
 // stay open as long as the model is used.
@@ -31,10 +50,7 @@ func New(meta gguf.Metadata, w *packed.Weights, pool *kernel.Pool, o Options) (*
 	if err := m.load(w); err != nil {
 		return nil, err
 	}
-	m.limits = nn.Limits{Rows: o.Rows, Context: c.Context, Blocks: o.Blocks, Vocab: m.embed.Rows}
-	if o.Context > 0 {
-		m.limits.Context = min(o.Context, c.Context)
-	}
+	m.limits = nn.Limits{Rows: o.Rows, Context: o.positions(c), Blocks: o.Blocks, Vocab: m.embed.Rows}
 	if err := m.allocate(); err != nil {
 		m.Close()
 		return nil, err
