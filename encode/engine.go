@@ -107,14 +107,14 @@ func (e *Engine) classify(ctx context.Context, r *plexus.Request, in *inputs) (*
 }
 
 // rank sorts scores, the best first, and keeps the first k.
-func rank(scores []float32, k *int) *plexus.Ranking {
+func rank(scores []float32, k *float64) *plexus.Ranking {
 	r := &plexus.Ranking{Response: make([]plexus.Score, len(scores))}
 	for i, s := range scores {
 		r.Response[i] = plexus.Score{ID: i, Score: s}
 	}
 	slices.SortStableFunc(r.Response, func(a, b plexus.Score) int { return cmp.Compare(b.Score, a.Score) })
-	if k != nil && *k >= 0 && *k < len(r.Response) {
-		r.Response = r.Response[:*k]
+	if k != nil && *k >= 0 && *k < float64(len(r.Response)) {
+		r.Response = r.Response[:int(*k)]
 	}
 	return r
 }

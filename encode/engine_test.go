@@ -76,6 +76,8 @@ func TestForms(t *testing.T) {
 		{"documents", embeds, plexus.Instructed, `{"documents":["a","a"]}`, 4, `{"shape":[2,4],"data":[[0,0,0.70710677,0.70710677],[0,0,0.70710677,0.70710677]]}`},
 		{"rerank", ranks, plexus.Rerank, `{"query":"a","contexts":[{"text":"b"},{"text":"a"}]}`, 0, `{"response":[{"id":0,"score":H},{"id":1,"score":H}]}`},
 		{"the best", ranks, plexus.Rerank, `{"query":"a","contexts":[{"text":"b"},{"text":"a"}],"top_k":1}`, 0, `{"response":[{"id":0,"score":H}]}`},
+		{"the best, as a float", ranks, plexus.Rerank, `{"query":"a","contexts":[{"text":"b"},{"text":"a"}],"top_k":1.0}`, 0, `{"response":[{"id":0,"score":H}]}`},
+		{"more than there are", ranks, plexus.Rerank, `{"query":"a","contexts":[{"text":"b"},{"text":"a"}],"top_k":1e99}`, 0, `{"response":[{"id":0,"score":H},{"id":1,"score":H}]}`},
 		{"labels", labels, "", `{"text":"a"}`, 0, `[{"label":"NO","score":H},{"label":"YES","score":H}]`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -15,8 +15,8 @@ type inputs struct {
 	Contexts []struct { // of Contexts and Rerank
 		Text string `json:"text"`
 	} `json:"contexts"`
-	TopK     *int  `json:"top_k"`
-	Truncate *bool `json:"truncate_inputs"`
+	TopK     *float64 `json:"top_k"` // a whole number, which JSON may write 2.0
+	Truncate *bool    `json:"truncate_inputs"`
 
 	Queries     oneOrMore `json:"queries"` // of Instructed
 	Documents   oneOrMore `json:"documents"`

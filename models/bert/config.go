@@ -66,7 +66,7 @@ type file struct {
 // ReadConfig reads a config.json of Hugging Face's transformers. Values that
 // no network could have are an error, never a later division by zero.
 func ReadConfig(data []byte) (Config, error) {
-	var f file
+	f := file{Types: 2, Eps: 1e-12} // what transformers takes for what a file leaves out
 	if err := json.Unmarshal(data, &f); err != nil {
 		return Config{}, fmt.Errorf("bert: config.json: %w", err)
 	}

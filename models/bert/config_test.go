@@ -60,8 +60,17 @@ func TestReadConfigRefuses(t *testing.T) {
 			t.Errorf("%s for %s: got %v, want an error with %q", tt.new, tt.old, err, tt.want)
 		}
 	}
-	if _, err := bert.ReadConfig([]byte(good)); err != nil {
-		t.Error(err)
+}
+
+// What a file may leave out is as in transformers.
+func TestReadConfigDefaults(t *testing.T) {
+	want, err := bert.ReadConfig([]byte(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := bert.ReadConfig([]byte(strings.Replace(good, `"type_vocab_size":2,"layer_norm_eps":1e-12,`, "", 1)))
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 }
 
