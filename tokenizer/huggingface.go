@@ -40,6 +40,9 @@ type component struct {
 	Charsmap       []byte `json:"precompiled_charsmap"`
 	Lowercase      bool
 	StripAccents   *bool  `json:"strip_accents"`
+	CleanText      *bool  `json:"clean_text"`
+	ChineseChars   *bool  `json:"handle_chinese_chars"`
+	StripRight     bool   `json:"strip_right"`
 	AddPrefixSpace *bool  `json:"add_prefix_space"`
 	PrependScheme  string `json:"prepend_scheme"`
 	UseRegex       *bool  `json:"use_regex"`

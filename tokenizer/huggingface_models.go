@@ -144,8 +144,11 @@ func (f *huggingFace) sentencePiece(v *Vocab) error {
 func (f *huggingFace) wordPiece(v *Vocab) error {
 	v.Model = WordPiece
 	for _, n := range f.Normalizer.steps() {
-		if n.Type != "BertNormalizer" || n.StripAccents != nil && *n.StripAccents != n.Lowercase {
+		switch {
+		case n.Type != "BertNormalizer", n.StripAccents != nil && *n.StripAccents != n.Lowercase:
 			return unsupported(n)
+		case n.CleanText != nil && !*n.CleanText, n.ChineseChars != nil && !*n.ChineseChars:
+			return unsupported(n) // these are always done
 		}
 		v.Fold = n.Lowercase
 	}
@@ -161,12 +164,14 @@ func (f *huggingFace) unigram(v *Vocab) error {
 	v.Model = Unigram
 	var charsmap []byte
 	for _, n := range slices.Concat(f.Normalizer.steps(), f.PreTokenizer.steps()) {
-		switch n.Type {
-		case "Precompiled":
+		switch {
+		case n.Type == "Precompiled":
 			charsmap = n.Charsmap
-		case "Metaspace":
+		case n.Type == "Metaspace":
 			v.AddSpacePrefix = n.PrependScheme != "never" && (n.AddPrefixSpace == nil || *n.AddPrefixSpace)
-		case "Strip", "Replace", "WhitespaceSplit": // ways of taking out spaces
+		// The ways of taking out spaces, as the normalizer does anyway.
+		case n.Type == "WhitespaceSplit", n.Type == "Strip" && n.StripRight:
+		case n.Type == "Replace" && n.Pattern.Regex == " {2,}" && (n.Content == " " || n.Content == space):
 		default:
 			return unsupported(n)
 		}

@@ -84,6 +84,11 @@ func TestTokenizerJSONErrors(t *testing.T) {
 		`{"model": {"type": "WordPiece", "vocab": {"a": 0}}}`,
 		`{"model": {"type": "Unigram", "vocab": [["a"]]}}`,
 		`{"model": {"type": "Unigram", "vocab": [["a", 1]]}, "normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAA="}}`,
+		unigramWith(`{"type": "Replace", "pattern": {"String": "a"}, "content": "b"}`),
+		unigramWith(`{"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": ""}`),
+		unigramWith(`{"type": "Strip", "strip_left": true, "strip_right": false}`),
+		wordPieceWith(`{"type": "BertNormalizer", "clean_text": false, "lowercase": true}`),
+		wordPieceWith(`{"type": "BertNormalizer", "handle_chinese_chars": false, "lowercase": true}`),
 		`{"model": {"type": "BPE", "byte_fallback": true, "vocab": {"a": 0}}, "post_processor": {"type": "BertProcessing", "cls": ["x", 1], "sep": ["a", 0]}}`,
 	} {
 		v, err := ReadTokenizerJSON([]byte(file))
@@ -94,6 +99,33 @@ func TestTokenizerJSONErrors(t *testing.T) {
 			t.Errorf("no error for %s", file)
 		}
 	}
+}
+
+// The normalizers that published models have.
+func TestTokenizerJSONNormalizers(t *testing.T) {
+	for _, file := range []string{
+		unigramWith(`{"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": "▁"}`),
+		unigramWith(`{"type": "Sequence", "normalizers": [{"type": "Strip", "strip_left": false, "strip_right": true},
+			{"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}]}`),
+		wordPieceWith(`{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true}`),
+		wordPieceWith(`{"type": "BertNormalizer", "lowercase": false}`),
+	} {
+		v, err := ReadTokenizerJSON([]byte(file))
+		if err == nil {
+			_, err = New(v)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+func unigramWith(normalizer string) string {
+	return `{"model": {"type": "Unigram", "unk_id": 0, "vocab": [["a", -1]]}, "normalizer": ` + normalizer + `}`
+}
+
+func wordPieceWith(normalizer string) string {
+	return `{"model": {"type": "WordPiece", "unk_token": "a", "vocab": {"a": 0}}, "normalizer": ` + normalizer + `}`
 }
 
 // checkReader encodes with whatever vocabulary a reader takes for one.
