@@ -8,8 +8,9 @@ export CGO_ENABLED = 0
 PROMPT ?= What is edge computing?
 
 # Projects of npm: what they install is also what the Go tests run.
-PROJECTS = packages/miniflare-plugin examples/vitest examples/ai-demo examples/semantic-search examples/ai-sdk-node examples/sdk-node
 CLIENTS = packages/miniflare-plugin examples/vitest examples/ai-sdk-node examples/sdk-node
+TYPED = examples/ai-demo examples/semantic-search
+PROJECTS = $(CLIENTS) $(TYPED)
 NPM = npm --no-audit --no-fund --loglevel=error
 
 .PHONY: build run check test cross race clients bench generate tools
@@ -35,16 +36,18 @@ test: check build tools
 
 # What nothing here runs must at least build.
 cross:
-	GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/plexus
-	GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/plexus
+	for target in darwin/arm64 windows/amd64 linux/arm64; do \
+		GOOS=$${target%/*} GOARCH=$${target#*/} go build -o /dev/null ./cmd/plexus || exit 1; done
 
 # The race detector is the one thing that needs cgo.
 race:
 	CGO_ENABLED=1 go test -race -short ./kernel ./textgen ./encode ./fleet ./gateway ./httpapi ./workers
 
-# The official SDKs, wrangler and vitest against the binary.
+# The official SDKs, wrangler and vitest against the binary, and the examples
+# in TypeScript against Cloudflare's types.
 clients: build tools
 	for project in $(CLIENTS); do (cd $$project && PLEXUS=$(CURDIR)/bin/plexus npm test) || exit 1; done
+	for project in $(TYPED); do (cd $$project && WRANGLER_SEND_METRICS=false npm run check) || exit 1; done
 
 bench: build tools
 	$(MAKE) -C bench bench embed dev
