@@ -87,6 +87,8 @@ func TestBinding(t *testing.T) {
 			`{"value":{"response":"hi"},"noted":["id",200,"log",null]}`},
 		{"stream", replyJSON(ok), "POST workers-binding.ai/run?rejectIfBusy=true&version=3&userInputs=%7B%22language%22%3A%22en%22%7D\n" +
 			fixedHeaders + "content-type: audio/wav\n\x01\x02\x03", `{"value":{"response":"hi"},"noted":["id",200,"log",null]}`},
+		{"form", replyJSON(ok), "POST workers-binding.ai/run?version=3&userInputs=%7B%7D\n" + fixedHeaders + "content-type: multipart/form-data; boundary=any\n" +
+			"--any\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\ncat\r\n--any--\r", `{"value":{"response":"hi"},"noted":["id",200,"log",null]}`},
 		{"two streams", reply{}, "", `{"error":["AiInternalError","Multiple ReadableStreams are not supported. Found streams in keys: [a, b]"]}`},
 		{"no type", reply{}, "", `{"error":["AiInternalError","Content-Type is required with ReadableStream inputs"]}`},
 		{"stream and gateway", reply{}, "", `{"error":["AiInternalError","AI Gateway does not support ReadableStreams yet."]}`},
@@ -103,6 +105,8 @@ func TestBinding(t *testing.T) {
 		{"run", failure(400, `{"internalCode":1001,"message":"InvalidInput: no","name":"InvalidInput","description":"no"}`), plain, `{"error":["InvalidInput","1001: no"],"noted":["id",400,null,1001]}`},
 		{"run", failure(429, `{"errors":[{"code":3040,"message":"busy"}]}`), plain, `{"error":["InferenceUpstreamError","3040: busy"],"noted":["id",429,null,null]}`},
 		{"run", failure(500, `not JSON`), plain, `{"error":["InferenceUpstreamError","not JSON"],"noted":["id",500,null,null]}`},
+		{"run", failure(500, ``), plain, `{"error":["InferenceUpstreamError",""],"noted":["id",500,null,null]}`},
+		{"run", reply{204, nil, ""}, plain, `{"error":["InferenceUpstreamError",""],"noted":[null,204,null,null]}`},
 		{"run", failure(500, `{}`), plain, `{"error":["InferenceUpstreamError","{}"],"noted":["id",500,null,null]}`},
 
 		// The other methods.
@@ -115,16 +119,25 @@ func TestBinding(t *testing.T) {
 			`{"files":[{"name":"a.html","mimeType":"text/html","data":"PHA+"},{"name":"b.html","mimeType":"text/html","data":"PGI+"}]}`, `{"value":[{"id":"1"},{"id":"2"}]}`},
 		{"to markdown", failure(400, `{"errors":[{"message":"no"}]}`), "POST workers-binding.ai/to-everything/markdown/transformer\ncontent-type: application/json\nx-one: 1\n" +
 			`{"files":[{"name":"a.html","mimeType":"text/html","data":"PHA+"}],"options":{"extraHeaders":{"x-one":"1"}}}`, `{"error":["AiInternalError","no"]}`},
+		{"to markdown, several", replyJSON(`{"result":[{"id":"1","format":"error","error":"no"},{"id":"2","format":"markdown"}]}`), "POST workers-binding.ai/to-everything/markdown/transformer\ncontent-type: application/json\n" +
+			`{"files":[{"name":"a.html","mimeType":"text/html","data":"PHA+"},{"name":"b.html","mimeType":"text/html","data":"PGI+"}]}`, `{"value":[{"id":"1","format":"error","error":"no"},{"id":"2","format":"markdown"}]}`},
 		{"supported", replyJSON(`{"result":[{"extension":".html"}]}`), "GET workers-binding.ai/to-everything/markdown/supported\ncontent-type: application/json", `{"value":[{"extension":".html"}]}`},
 		{"gateway url", replyJSON(`{"result":{"url":"http://x/"}}`), "GET workers-binding.ai/ai-gateway/gateways/mine/url/workers-ai", `{"value":"http://x/"}`},
+		{"gateway url, default", replyJSON(`{"result":{"url":"http://x/"}}`), "GET workers-binding.ai/ai-gateway/gateways/mine/url/universal", `{"value":"http://x/"}`},
 		{"gateway log", replyJSON(`{"result":{"id":"l1","created_at":"2025-01-01T00:00:00Z"}}`), "GET workers-binding.ai/ai-gateway/gateways/mine/logs/l1", `{"value":{"id":"l1","created_at":"2025-01-01T00:00:00.000Z"}}`},
 		{"gateway log", failure(404, `{"errors":[{"message":"none"}]}`), "GET workers-binding.ai/ai-gateway/gateways/mine/logs/l1", `{"error":["AiGatewayLogNotFound","none"]}`},
 		{"gateway patch", replyJSON(`{}`), "PATCH workers-binding.ai/ai-gateway/gateways/mine/logs/l1\ncontent-type: application/json\n" + `{"score":1}`, `{}`},
 		{"gateway run", replyJSON(`{"x":1}`), "POST workers-binding.ai/ai-gateway/universal/run/mine\ncontent-type: application/json\n" + `[{"provider":"workers-ai","endpoint":"m","headers":{},"query":{}}]`, `{"value":{"x":1}}`},
+		{"gateway run, options", replyJSON(`{"x":1}`), "POST workers-binding.ai/ai-gateway/universal/run/mine\ncf-aig-cache-ttl: 60\ncf-aig-metadata: {\"a\":1}\ncf-aig-skip-cache: true\n" +
+			"content-type: application/json\nx-one: 1\n" + `[{"provider":"p","endpoint":"e","headers":{},"query":{}}]`, `{"value":{"x":1}}`},
 		{"rag list", replyJSON(`{"result":[]}`), "GET workers-binding.ai/autorag/rags\ncontent-type: application/json", `{"value":[]}`},
 		{"rag search", replyJSON(`{"result":{"data":[]}}`), "POST workers-binding.ai/autorag/rags/docs/search\ncontent-type: application/json\n" + `{"query":"q"}`, `{"value":{"data":[]}}`},
 		{"rag ai search", failure(404, `{"errors":[{"message":"none"}]}`), "POST workers-binding.ai/autorag/rags/docs/ai-search\ncontent-type: application/json\n" + `{"query":"q"}`, `{"error":["AutoRAGNotFoundError","none"]}`},
 		{"rag search", failure(401, `{"errors":[{"message":"no"}]}`), "POST workers-binding.ai/autorag/rags/docs/search\ncontent-type: application/json\n" + `{"query":"q"}`, `{"error":["AutoRAGUnauthorizedError","no"]}`},
+		{"rag ai search", replyJSON(`{"result":{"response":"r"}}`), "POST workers-binding.ai/autorag/rags/docs/ai-search\ncontent-type: application/json\n" + `{"query":"q"}`, `{"value":{"response":"r"}}`},
+		{"rag ai search", failure(401, `{"errors":[{"message":"no"}]}`), "POST workers-binding.ai/autorag/rags/docs/ai-search\ncontent-type: application/json\n" + `{"query":"q"}`, `{"error":["AutoRAGUnauthorizedError","no"]}`},
+		{"rag ai search, stream", reply{200, map[string]string{"Content-Type": "text/event-stream"}, "data: x\n\n"}, "POST workers-binding.ai/autorag/rags/docs/ai-search\ncontent-type: application/json\n" + `{"query":"q","stream":true}`, `{"response":[200,"data: x\n\n"]}`},
+		{"ai search", reply{}, "", `{"error":["Error","Network connection lost."]}`}, // JavaScript RPC, which no HTTP server answers
 		{"fetch", replyJSON(ok), "POST workers-binding.ai/run?version=2\ncontent-type: application/json\n" + `{"inputs":{},"options":{}}`, `{"value":{"response":"hi"}}`},
 		{"name", reply{}, "", `{"value":"Ai"}`},
 		{"logs", reply{}, "", `{"value":[]}`},

@@ -2,11 +2,7 @@
 // says what the call returned or threw, and what the binding noted.
 const bytes = (...values) => new Blob([new Uint8Array(values)]).stream();
 const audio = (extra) => ({ body: bytes(1, 2, 3), contentType: "audio/wav", ...extra });
-const form = () => {
-  const data = new FormData();
-  data.append("prompt", "cat");
-  return new Response(data);
-};
+const form = '--any\r\nContent-Disposition: form-data; name="prompt"\r\n\r\ncat\r\n--any--\r\n';
 const file = (name, text) => ({ name, blob: new Blob([text], { type: "text/html" }) });
 
 const calls = {
@@ -21,10 +17,7 @@ const calls = {
     }),
   gateway: (AI) => AI.run("model", { prompt: "hi" }, { gateway: { id: "mine", skipCache: true } }),
   stream: (AI) => AI.run("model", { audio: audio(), language: "en" }, { rejectIfBusy: true }),
-  form: (AI) => {
-    const { body, headers } = form();
-    return AI.run("model", { multipart: { body, contentType: headers.get("content-type").replace(/boundary=.*/, "boundary=any") } });
-  },
+  form: (AI) => AI.run("model", { multipart: { body: new Blob([form]).stream(), contentType: "multipart/form-data; boundary=any" } }),
   "two streams": (AI) => AI.run("model", { a: audio(), b: audio() }),
   "no type": (AI) => AI.run("model", { audio: { body: bytes(1) } }),
   "stream and gateway": (AI) => AI.run("model", { audio: audio() }, { gateway: { id: "mine" } }),
@@ -36,13 +29,21 @@ const calls = {
   "to markdown": (AI) => AI.toMarkdown(file("a.html", "<p>"), { extraHeaders: { "x-one": "1" } }),
   "to markdown, several": (AI) => AI.toMarkdown().transform([file("a.html", "<p>"), file("b.html", "<b>")]),
   supported: (AI) => AI.toMarkdown().supported(),
+  "gateway url, default": (AI) => AI.gateway("mine").getUrl(),
   "gateway url": (AI) => AI.gateway("mine").getUrl("workers-ai"),
   "gateway log": (AI) => AI.gateway("mine").getLog("l1"),
   "gateway patch": (AI) => AI.gateway("mine").patchLog("l1", { score: 1 }),
   "gateway run": async (AI) => (await AI.gateway("mine").run([{ provider: "workers-ai", endpoint: "m", headers: {}, query: {} }])).json(),
+  "gateway run, options": async (AI) =>
+    (await AI.gateway("mine").run({ provider: "p", endpoint: "e", headers: {}, query: {} }, {
+      gateway: { cacheTtl: 60, skipCache: true, metadata: { a: 1 } },
+      extraHeaders: { "x-one": "1" },
+    })).json(),
   "rag list": (AI) => AI.autorag().list(),
   "rag search": (AI) => AI.autorag("docs").search({ query: "q" }),
   "rag ai search": (AI) => AI.autorag("docs").aiSearch({ query: "q" }),
+  "rag ai search, stream": (AI) => AI.autorag("docs").aiSearch({ query: "q", stream: true }),
+  "ai search": (AI) => AI.aiSearch(),
   fetch: async (AI) =>
     (await AI.fetch("http://workers-binding.ai/run?version=2", { method: "POST", body: JSON.stringify({ inputs: {}, options: {} }), headers: { "content-type": "application/json" } })).json(),
   name: (AI) => AI.constructor.name,
