@@ -82,13 +82,18 @@ func TestDevDemoInABrowser(t *testing.T) {
 		ask,
 	)
 	untilShown(t, ctx, "#usage", "neurons") // the first answer waits for the Worker to start
-	do(t, ctx,
-		chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`times.length = shown.length = 0; document.querySelector("#usage").textContent = "";
-			document.querySelector("input").value = %q; null`, longQuestion)),
-		ask,
-	)
-	untilShown(t, ctx, "#usage", "neurons")
-	times := look(t, ctx, chromedp.Evaluate[[]float64]("times"))
+	var times []float64
+	for range attempts {
+		do(t, ctx,
+			chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`times.length = shown.length = 0; document.querySelector("#usage").textContent = "";
+				document.querySelector("input").value = %q; null`, longQuestion)),
+			ask,
+		)
+		untilShown(t, ctx, "#usage", "neurons")
+		if times = look(t, ctx, chromedp.Evaluate[[]float64]("times")); spreads(times) {
+			break
+		}
+	}
 	if !spreads(times) {
 		t.Errorf("the page reads at %v ms: the answer is held back", times)
 	}

@@ -117,10 +117,13 @@ func readTimed(t *testing.T, res *http.Response, start time.Time) (body string, 
 }
 
 // spreads tells whether pieces came while the answer was made, the first well
-// before the last: what is held back comes at the end, in however many pieces.
+// before the last: what is held back comes at the end, in however many pieces. On
+// a busy machine what is not may look like it, but not in all attempts.
 func spreads[T time.Duration | float64](times []T) bool {
 	return len(times) > 2 && times[0] < times[len(times)-1]*3/4
 }
+
+const attempts = 5
 
 // example is an example's folder, with its packages installed.
 func example(t *testing.T, name string) string {
@@ -166,12 +169,19 @@ func TestDevDemo(t *testing.T) {
 	}
 	d.untilLogged(`POST /chat 200 in \d+ ms, \d+\.\d\d neurons`)
 
-	start := time.Now()
-	res := d.post("/chat/stream", fmt.Sprintf(`{"prompt": %q}`, longQuestion))
+	var res *http.Response
+	var stream string
+	var times []time.Duration
+	for range attempts {
+		start := time.Now()
+		res = d.post("/chat/stream", fmt.Sprintf(`{"prompt": %q}`, longQuestion))
+		if stream, times = readTimed(t, res, start); spreads(times) {
+			break
+		}
+	}
 	if got := res.Header.Get("Content-Type"); got != "text/event-stream" {
 		t.Errorf("/chat/stream has the type %s", got)
 	}
-	stream, times := readTimed(t, res, start)
 	if res.ContentLength != -1 || !spreads(times) {
 		t.Errorf("/chat/stream has the length %d, and comes at %v: it is not passed through", res.ContentLength, times)
 	}
