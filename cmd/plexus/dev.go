@@ -54,7 +54,7 @@ func (d *devCmd) Run(ctx context.Context, g *globals) error {
 	if _, err := workers.Load(d.Dir, d.Env); err != nil {
 		return err // before anything starts
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	log := g.logger(os.Stderr, "text", slog.LevelWarn)
 	worker, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(d.Port)))
