@@ -120,7 +120,7 @@ func readTimed(t *testing.T, res *http.Response, start time.Time) (body string, 
 // before the last: what is held back comes at the end, in however many pieces. On
 // a busy machine what is not may look like it, but not in all attempts.
 func spreads[T time.Duration | float64](times []T) bool {
-	return len(times) > 2 && times[0] < times[len(times)-1]/2
+	return len(times) > 2 && times[0] < times[len(times)-1]*3/4
 }
 
 const attempts = 5
