@@ -51,22 +51,29 @@ type exception struct {
 	time   float64 // in milliseconds
 }
 
-// echoes tells the exceptions that the runtime reports twice: where they are
-// thrown, and without a place as they leave the handler.
-type echoes map[string]float64
+// echoes counts the exceptions that the runtime may report a second time: first
+// where they are thrown, then without a place as they leave the handler. Those of
+// requests at once arrive in any order.
+type echoes map[string]echo
+
+type echo struct {
+	due  int
+	time float64
+}
 
 // echoWithin is how many milliseconds lie between the two at most.
 const echoWithin = 100
 
 func (s echoes) holds(e exception) bool {
-	maps.DeleteFunc(s, func(_ string, time float64) bool { return e.time-time > echoWithin })
+	maps.DeleteFunc(s, func(_ string, due echo) bool { return e.time-due.time > echoWithin })
 	// What is no Error becomes one on its way out.
 	key := strings.TrimPrefix(strings.TrimPrefix(e.text, "Uncaught "), "Error: ")
-	if _, ok := s[key]; ok && e.frames == nil {
-		delete(s, key)
+	due := s[key].due
+	if due > 0 && e.frames == nil {
+		s[key] = echo{due - 1, e.time}
 		return true
 	}
-	s[key] = e.time
+	s[key] = echo{due + 1, e.time}
 	return false
 }
 

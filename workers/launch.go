@@ -24,7 +24,7 @@ func startInstance(ctx context.Context, r *Runtime, parent string, c *Config, b 
 		return nil, err
 	}
 	l.Worker, l.Name = filepath.Join(dir, "http.sock"), "worker-"+rand.Text()
-	said := &workerLog{logs, newStackMapper(b.SourceMap)}
+	said := &workerLog{log: logs, stack: newStackMapper(b.SourceMap)}
 	refused := &startOutput{}
 	i := &instance{dir: dir, done: make(chan struct{}), idle: make(chan struct{}), transport: unixTransport(l.Worker)}
 	control, err := i.launch(r, workerdConfig(c, b, l, r.Date), b.Modules, said, refused)
@@ -42,7 +42,10 @@ func startInstance(ctx context.Context, r *Runtime, parent string, c *Config, b 
 		return nil, &StartError{refused.reason(c, said.stack, i.err)}
 	}
 	refused.stop()
-	go watchExceptions(fmt.Sprintf("ws://127.0.0.1:%d/%s", inspector, l.Name), i.done, said) // without it only the stacks are missing
+	go func() {
+		watchExceptions(fmt.Sprintf("ws://127.0.0.1:%d/%s", inspector, l.Name), i.done, said)
+		said.blind.Store(true) // what the runtime itself says must do, without stacks
+	}()
 	return i, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // workerLog turns what one version of a Worker says into log lines, with stacks
@@ -12,6 +13,7 @@ import (
 type workerLog struct {
 	log   *logger
 	stack *stackMapper
+	blind atomic.Bool // the inspector does not tell of exceptions
 }
 
 // line handles one line of workerd's structured log: a call of console in the
@@ -26,7 +28,7 @@ func (w *workerLog) line(line []byte) {
 		w.log.printf("", "%s", line)
 		return
 	}
-	if entry.Source != "" && strings.HasPrefix(entry.Message, "Uncaught exception") {
+	if entry.Source != "" && strings.HasPrefix(entry.Message, "Uncaught exception") && !w.blind.Load() {
 		return // the inspector reports it with its stack
 	}
 	colors := map[string]string{"error": red, "warn": yellow, "warning": yellow, "debug": dim}
