@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +21,9 @@ type reply struct {
 	header map[string]string
 	body   string
 }
+
+// boundary is one that workerd makes up for a FormData.
+var boundary = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
 
 func replyJSON(body string) reply {
 	return reply{200, map[string]string{"Content-Type": "application/json", "cf-ai-req-id": "id", "cf-aig-log-id": "log"}, body}
@@ -46,7 +50,7 @@ func (f *replies) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	asked.Write(body)
-	f.asked = strings.TrimSuffix(asked.String(), "\n")
+	f.asked = boundary.ReplaceAllString(strings.TrimSuffix(asked.String(), "\n"), "any")
 	for name, value := range f.next.header {
 		w.Header().Set(name, value)
 	}
@@ -67,6 +71,10 @@ func TestBinding(t *testing.T) {
 		return "POST workers-binding.ai/run?version=3\n" + fixedHeaders + "content-type: application/json\n" + body
 	}
 	plain := run(`{"inputs":{"prompt":"hi"},"options":{}}`)
+	form := func(contentType string) string {
+		return "POST workers-binding.ai/run?version=3&userInputs=%7B%7D\n" + fixedHeaders + "content-type: " + contentType + "\n" +
+			"--any\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\ncat\r\n--any--"
+	}
 	failure := func(status int, body string) reply {
 		return reply{status, map[string]string{"Content-Type": "application/json", "cf-ai-req-id": "id"}, body}
 	}
@@ -87,8 +95,9 @@ func TestBinding(t *testing.T) {
 			`{"value":{"response":"hi"},"noted":["id",200,"log",null]}`},
 		{"stream", replyJSON(ok), "POST workers-binding.ai/run?rejectIfBusy=true&version=3&userInputs=%7B%22language%22%3A%22en%22%7D\n" +
 			fixedHeaders + "content-type: audio/wav\n\x01\x02\x03", `{"value":{"response":"hi"},"noted":["id",200,"log",null]}`},
-		{"form", replyJSON(ok), "POST workers-binding.ai/run?version=3&userInputs=%7B%7D\n" + fixedHeaders + "content-type: multipart/form-data; boundary=any\n" +
-			"--any\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\ncat\r\n--any--\r", `{"value":{"response":"hi"},"noted":["id",200,"log",null]}`},
+		{"form", replyJSON(ok), form("multipart/form-data; boundary=any"), `{"value":{"response":"hi"},"noted":["id",200,"log",null]}`},
+		{"form of a response", replyJSON(ok), form("multipart/form-data; boundary=any"), `{"value":{"response":"hi"},"noted":["id",200,"log",null]}`},
+		{"form data", replyJSON(ok), form("multipart/form-data"), `{"value":{"response":"hi"},"noted":["id",200,"log",null]}`}, // as workerd warns, without the boundary
 		{"two streams", reply{}, "", `{"error":["AiInternalError","Multiple ReadableStreams are not supported. Found streams in keys: [a, b]"]}`},
 		{"no type", reply{}, "", `{"error":["AiInternalError","Content-Type is required with ReadableStream inputs"]}`},
 		{"stream and gateway", reply{}, "", `{"error":["AiInternalError","AI Gateway does not support ReadableStreams yet."]}`},
@@ -137,7 +146,10 @@ func TestBinding(t *testing.T) {
 		{"rag ai search", replyJSON(`{"result":{"response":"r"}}`), "POST workers-binding.ai/autorag/rags/docs/ai-search\ncontent-type: application/json\n" + `{"query":"q"}`, `{"value":{"response":"r"}}`},
 		{"rag ai search", failure(401, `{"errors":[{"message":"no"}]}`), "POST workers-binding.ai/autorag/rags/docs/ai-search\ncontent-type: application/json\n" + `{"query":"q"}`, `{"error":["AutoRAGUnauthorizedError","no"]}`},
 		{"rag ai search, stream", reply{200, map[string]string{"Content-Type": "text/event-stream"}, "data: x\n\n"}, "POST workers-binding.ai/autorag/rags/docs/ai-search\ncontent-type: application/json\n" + `{"query":"q","stream":true}`, `{"response":[200,"data: x\n\n"]}`},
-		{"ai search", reply{}, "", `{"error":["Error","Network connection lost."]}`}, // JavaScript RPC, which no HTTP server answers
+		// JavaScript RPC, which no HTTP server answers.
+		{"ai search", reply{}, "", `{"error":["Error","Network connection lost."]}`},
+		{"websearch", reply{}, "", `{"error":["Error","Network connection lost."]}`},
+		{"beta gateway", reply{}, "", `{"error":["Error","Network connection lost."]}`},
 		{"fetch", replyJSON(ok), "POST workers-binding.ai/run?version=2\ncontent-type: application/json\n" + `{"inputs":{},"options":{}}`, `{"value":{"response":"hi"}}`},
 		{"name", reply{}, "", `{"value":"Ai"}`},
 		{"logs", reply{}, "", `{"value":[]}`},

@@ -2,7 +2,7 @@
 // says what the call returned or threw, and what the binding noted.
 const bytes = (...values) => new Blob([new Uint8Array(values)]).stream();
 const audio = (extra) => ({ body: bytes(1, 2, 3), contentType: "audio/wav", ...extra });
-const form = '--any\r\nContent-Disposition: form-data; name="prompt"\r\n\r\ncat\r\n--any--\r\n';
+const form = '--any\r\nContent-Disposition: form-data; name="prompt"\r\n\r\ncat\r\n--any--';
 const file = (name, text) => ({ name, blob: new Blob([text], { type: "text/html" }) });
 
 const calls = {
@@ -18,6 +18,17 @@ const calls = {
   gateway: (AI) => AI.run("model", { prompt: "hi" }, { gateway: { id: "mine", skipCache: true } }),
   stream: (AI) => AI.run("model", { audio: audio(), language: "en" }, { rejectIfBusy: true }),
   form: (AI) => AI.run("model", { multipart: { body: new Blob([form]).stream(), contentType: "multipart/form-data; boundary=any" } }),
+  "form data": (AI) => {
+    const body = new FormData();
+    body.append("prompt", "cat");
+    return AI.run("model", { multipart: { body, contentType: "multipart/form-data" } });
+  },
+  "form of a response": (AI) => {
+    const body = new FormData();
+    body.append("prompt", "cat");
+    const { headers, body: stream } = new Response(body);
+    return AI.run("model", { multipart: { body: stream, contentType: headers.get("content-type") } });
+  },
   "two streams": (AI) => AI.run("model", { a: audio(), b: audio() }),
   "no type": (AI) => AI.run("model", { audio: { body: bytes(1) } }),
   "stream and gateway": (AI) => AI.run("model", { audio: audio() }, { gateway: { id: "mine" } }),
@@ -44,6 +55,8 @@ const calls = {
   "rag ai search": (AI) => AI.autorag("docs").aiSearch({ query: "q" }),
   "rag ai search, stream": (AI) => AI.autorag("docs").aiSearch({ query: "q", stream: true }),
   "ai search": (AI) => AI.aiSearch(),
+  websearch: (AI) => AI.websearch({ query: "q" }),
+  "beta gateway": (AI) => AI.gateway("mine", { beta: true }).getUrl(),
   fetch: async (AI) =>
     (await AI.fetch("http://workers-binding.ai/run?version=2", { method: "POST", body: JSON.stringify({ inputs: {}, options: {} }), headers: { "content-type": "application/json" } })).json(),
   name: (AI) => AI.constructor.name,
