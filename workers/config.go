@@ -59,11 +59,12 @@ type Rule struct {
 // order of preference.
 var configNames = []string{"wrangler.json", "wrangler.jsonc", "wrangler.toml"}
 
-// inherited are the top-level keys that an environment takes over where it
-// does not set them itself.
+// inherited are the keys that an environment takes over from the top level
+// where it does not set them itself.
 var inherited = []string{
-	"name", "main", "compatibility_date", "compatibility_flags", "assets",
-	"alias", "tsconfig", "rules", "build", "no_bundle", "containers",
+	"name", "main", "compatibility_date", "compatibility_flags", "assets", "alias", "tsconfig", "rules",
+	"base_dir", "build", "data_blobs", "find_additional_modules", "jsx_factory", "jsx_fragment", "logfwdr",
+	"no_bundle", "pages_build_output_dir", "site", "text_blobs", "triggers", "wasm_modules",
 }
 
 // notInherited are the keys, beside the bindings that Plexus does not serve,

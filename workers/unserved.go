@@ -85,9 +85,22 @@ func unservedBinding(name, key string) string {
 
 // empty says whether a JSON value holds nothing that could be missed.
 func empty(raw json.RawMessage) bool {
-	switch string(raw) {
-	case "null", "false", "[]", "{}":
+	var value any
+	return json.Unmarshal(raw, &value) == nil && hollow(value)
+}
+
+func hollow(value any) bool {
+	switch v := value.(type) {
+	case []any:
+		return !slices.ContainsFunc(v, func(v any) bool { return !hollow(v) })
+	case map[string]any:
+		for _, v := range v {
+			if !hollow(v) {
+				return false
+			}
+		}
 		return true
+	default:
+		return v == nil || v == false || v == ""
 	}
-	return false
 }
