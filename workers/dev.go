@@ -42,7 +42,7 @@ func Dev(ctx context.Context, o Options) error {
 		return err
 	}
 	defer os.RemoveAll(d.tmp)
-	if d.changes, err = newWatcher(); err != nil {
+	if d.changes, err = newWatcher(o.Dir, d.blind()); err != nil {
 		return err
 	}
 	defer d.changes.close()

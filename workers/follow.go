@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"sync"
 	"time"
 )
 
@@ -160,6 +161,17 @@ func (d *dev) unlessChanged(ctx context.Context) (_ context.Context, outdated fu
 	return ctx, func() bool {
 		defer cancel()
 		return <-watched
+	}
+}
+
+// blind tells, once, of a folder whose changes go unseen: where one cannot be
+// watched, others cannot either.
+func (d *dev) blind() func(dir string, err error) {
+	var once sync.Once
+	return func(dir string, err error) {
+		once.Do(func() {
+			d.log.printf(yellow, "Changes in %s go unseen: %v. On Linux, a higher fs.inotify.max_user_watches may help.", dir, err)
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package workers_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -54,4 +55,40 @@ func TestDevAssetsDirectoryIsReplaced(t *testing.T) {
 	}
 	write(t, filepath.Join(dir, "public/a.txt"), "two")
 	p.untilAnswers("/a.txt", "two")
+}
+
+// Folders that are not there yet are followed as they come.
+func TestDevFollowsNewFolders(t *testing.T) {
+	dir := files(t, map[string]string{
+		"wrangler.jsonc":   `{"main": "src/app/index.ts", "compatibility_date": "2025-01-01"}`,
+		"src/app/index.ts": `import { text } from "../lib/deep/a"; export default { fetch: () => new Response(text) }`,
+	})
+	p := develop(t, dir, noAI)
+	p.untilLogged("Could not resolve")
+	write(t, filepath.Join(dir, "src/lib/deep/a.ts"), `export const text = "one"`)
+	p.untilAnswers("/", "one")
+}
+
+// A project may itself lie in a node_modules.
+func TestDevFollowsWithinNodeModules(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "node_modules", "project")
+	write(t, filepath.Join(dir, "wrangler.jsonc"), helloConfig)
+	write(t, filepath.Join(dir, "src/index.ts"), `export default { fetch: () => new Response("one") }`)
+	p := develop(t, dir, noAI)
+	p.untilAnswers("/", "one")
+	write(t, filepath.Join(dir, "src/index.ts"), `export default { fetch: () => new Response("two") }`)
+	p.untilAnswers("/", "two")
+}
+
+// A folder that cannot be watched is told of. The system has no path as long as
+// this one.
+func TestDevTellsWhatItCannotFollow(t *testing.T) {
+	p := develop(t, files(t, map[string]string{
+		"wrangler.jsonc": helloConfig,
+		"src/index.ts":   `import "./` + strings.Repeat("a", 300) + `/b"; export default {}`,
+	}), noAI)
+	p.untilLogged("a go unseen: file name too long.")
+	if n := strings.Count(p.log.String(), "go unseen"); n != 1 {
+		t.Errorf("that is in the log %d times", n)
+	}
 }

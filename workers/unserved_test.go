@@ -24,7 +24,7 @@ var indifferent = []string{
 // Every key that wrangler knows is read, warned of, or known not to matter.
 func TestUnservedKnowsWrangler(t *testing.T) {
 	data, err := os.ReadFile("../examples/vitest/node_modules/wrangler/config-schema.json")
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") == "" {
 		t.Skip("needs wrangler, which `make tools` installs")
 	}
 	if err != nil {

@@ -1,8 +1,12 @@
 package workers
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,19 +16,25 @@ import (
 // watcher tells when something changed in the folders that it follows. It
 // watches folders, not files: editors replace files, and new ones count.
 type watcher struct {
+	root    string // of the project
 	notify  *fsnotify.Watcher
 	changed chan struct{}
+	blind   func(dir string, err error) // told where it cannot watch
 }
 
 // settle is how long the changes of one save may be apart.
 const settle = 25 * time.Millisecond
 
-func newWatcher() (*watcher, error) {
-	notify, err := fsnotify.NewWatcher()
+func newWatcher(root string, blind func(dir string, err error)) (*watcher, error) {
+	root, err := filepath.Abs(root)
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{notify, make(chan struct{}, 1)}
+	notify, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, fmt.Errorf("following changes: %w", err)
+	}
+	w := &watcher{root, notify, make(chan struct{}, 1), blind}
 	go w.loop()
 	return w, nil
 }
@@ -36,9 +46,32 @@ func (w *watcher) close() { w.notify.Close() }
 // configuration.
 func (w *watcher) follow(files []string) {
 	for _, file := range files {
-		if dir := filepath.Dir(file); !strings.Contains(dir, "node_modules") {
-			w.notify.Add(dir) // one that is gone tells so as a build error
+		if dir := filepath.Dir(file); !w.installed(dir) {
+			w.add(dir)
 		}
+	}
+}
+
+// installed says whether npm has made dir. The project itself may lie in a
+// node_modules.
+func (w *watcher) installed(dir string) bool {
+	rel, err := filepath.Rel(w.root, dir)
+	return err == nil && slices.Contains(strings.Split(rel, string(filepath.Separator)), "node_modules")
+}
+
+// add watches dir, or what there is of it: its first folder to come is seen
+// from there. What lies above the project changes for other reasons.
+func (w *watcher) add(dir string) {
+	err := w.notify.Add(dir)
+	for errors.Is(err, fs.ErrNotExist) {
+		dir = filepath.Dir(dir)
+		if down, err := filepath.Rel(dir, w.root); err != nil || down != "." && filepath.IsLocal(down) {
+			return
+		}
+		err = w.notify.Add(dir)
+	}
+	if err != nil && !errors.Is(err, fsnotify.ErrClosed) {
+		w.blind(dir, err)
 	}
 }
 
@@ -54,7 +87,7 @@ func (w *watcher) loop() {
 				continue
 			}
 			if info, err := os.Stat(event.Name); err == nil && info.IsDir() {
-				w.notify.Add(event.Name)
+				w.add(event.Name)
 			}
 			quiet = time.After(settle)
 		case _, ok := <-w.notify.Errors:
