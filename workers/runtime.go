@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -62,17 +63,9 @@ func openRuntime(ctx context.Context, modules string) (*Runtime, error) {
 	if runtime.GOOS == "windows" {
 		program += ".exe"
 	}
-	path := filepath.Join(modules, program)
-	if _, err := os.Stat(path); err != nil {
-		// pnpm keeps what workerd depends on beside the real workerd.
-		real, linkErr := filepath.EvalSymlinks(filepath.Join(modules, "workerd"))
-		if linkErr != nil {
-			return nil, err
-		}
-		path = filepath.Join(filepath.Dir(real), program)
-		if _, err := os.Stat(path); err != nil {
-			return nil, err
-		}
+	path, err := firstFile(runtimeFolders(modules), program)
+	if err != nil {
+		return nil, err
 	}
 	version, err := exec.CommandContext(ctx, path, "--version").Output()
 	if err != nil {
@@ -83,6 +76,29 @@ func openRuntime(ctx context.Context, modules string) (*Runtime, error) {
 		return nil, fmt.Errorf("%s --version: unexpected answer %q", path, version)
 	}
 	return &Runtime{path, date}, nil
+}
+
+// runtimeFolders are where the platform's package can be, with node_modules in
+// modules.
+func runtimeFolders(modules string) []string {
+	// pnpm keeps what workerd depends on beside the real workerd, and links it
+	// from a folder of everything, where workerd comes with wrangler.
+	folders := []string{modules, filepath.Join(modules, ".pnpm", "node_modules")}
+	if real, err := filepath.EvalSymlinks(filepath.Join(modules, "workerd")); err == nil {
+		folders = slices.Insert(folders, 1, filepath.Dir(real))
+	}
+	return folders
+}
+
+// firstFile is the path of name in the first of folders that has it.
+func firstFile(folders []string, name string) (path string, err error) {
+	for _, folder := range folders {
+		path = filepath.Join(folder, name)
+		if _, err = os.Stat(path); err == nil {
+			return path, nil
+		}
+	}
+	return "", err
 }
 
 func runtimePackage() (string, error) {

@@ -81,6 +81,13 @@ func TestFindRuntime(t *testing.T) {
 		t.Fatal(err)
 	}
 	find("a/b/node_modules/.pnpm", "2025-12-03")
+
+	// The same where only wrangler is installed.
+	if err := os.RemoveAll(filepath.Join(project, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	script(t, filepath.Join(project, "node_modules/.pnpm", modules), "echo workerd 2025-12-04")
+	find("a/b/node_modules/.pnpm", "2025-12-04")
 }
 
 func TestFindRuntimeWithoutNpm(t *testing.T) {
