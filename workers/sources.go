@@ -2,6 +2,7 @@ package workers
 
 import (
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -14,7 +15,11 @@ func (b *bundler) sourcePlugin() api.Plugin {
 	source := func(path string) { b.note(func() { b.sources[path] = struct{}{} }) }
 	return api.Plugin{Name: "sources", Setup: func(build api.PluginBuild) {
 		build.OnResolve(api.OnResolveOptions{Filter: `^\.`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-			source(filepath.Join(args.ResolveDir, args.Path))
+			path := filepath.Join(args.ResolveDir, args.Path)
+			source(path)
+			if info, err := os.Stat(path); err == nil && info.IsDir() {
+				source(filepath.Join(path, "index"))
+			}
 			return api.OnResolveResult{}, nil
 		})
 		build.OnLoad(api.OnLoadOptions{Filter: `.*`, Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {

@@ -33,6 +33,19 @@ func TestDevFollowsWhatIsBroken(t *testing.T) {
 	p.untilAnswers("/", "SELECT 2")
 }
 
+// A folder is imported by its index, once it has one.
+func TestDevFollowsImportedFolders(t *testing.T) {
+	dir := files(t, map[string]string{
+		"wrangler.jsonc":      helloConfig,
+		"src/index.ts":        `import { text } from "./routes"; export default { fetch: () => new Response(text) }`,
+		"src/routes/other.ts": `export const text = "other"`,
+	})
+	p := develop(t, dir, noAI)
+	p.untilLogged(`Could not resolve "./routes"`)
+	write(t, filepath.Join(dir, "src/routes/index.ts"), `export { text } from "./other"`)
+	p.untilAnswers("/", "other")
+}
+
 func TestDevIgnoresStyles(t *testing.T) {
 	p := develop(t, files(t, map[string]string{
 		"wrangler.jsonc": helloConfig,
