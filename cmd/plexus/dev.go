@@ -45,7 +45,7 @@ Examples:
   plexus dev --print-wrangler                  # keep wrangler dev, take only env.AI from here`
 }
 
-// Run serves the project until SIGINT or SIGTERM.
+// Run serves the project until SIGINT or SIGTERM, or until its terminal is closed.
 func (d *devCmd) Run(ctx context.Context, g *globals) error {
 	if d.PrintWrangler {
 		fmt.Print(workers.WranglerSnippet("127.0.0.1:8788"))
@@ -54,7 +54,11 @@ func (d *devCmd) Run(ctx context.Context, g *globals) error {
 	if _, err := workers.Load(d.Dir, d.Env); err != nil {
 		return err // before anything starts
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(ctx, ends...)
 	defer stop()
 	log := g.logger(os.Stderr, "text", slog.LevelWarn)
 	worker, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(d.Port)))
