@@ -40,6 +40,8 @@ export default { async fetch(r: Request, env: any, ctx: any) {
 		{"/throw-null", 1, "Uncaught null", "null\n"},
 		{"/throw-object", 1, "Uncaught #<Object>", "#<Object>"},
 		{"/hang", 1, "code had hung", "code had hung"},
+		{"/hang", 10, "code had hung", "code had hung"},
+		{"/string", 10, "Incorrect type for Promise: the Promise did not resolve to 'Response'", "did not resolve"},
 		{"/fetch", 1, "Network connection lost.\n    at src/index.ts:8:27", "lost."},
 		{"/fetch", 10, "Network connection lost.\n    at src/index.ts:8:27", "lost."},
 		{"/error", 1, "Uncaught Error: mine\n    at /error (src/index.ts:9:59)", "Error: mine"},

@@ -64,10 +64,17 @@ type echo struct {
 // echoWithin is how many milliseconds lie between the two at most.
 const echoWithin = 100
 
+// hung begins what the runtime throws itself, outside of a handler: it is
+// reported once.
+const hung = "The Workers runtime canceled this request"
+
 func (s echoes) holds(e exception) bool {
 	maps.DeleteFunc(s, func(_ string, due echo) bool { return e.time-due.time > echoWithin })
 	// What is no Error becomes one on its way out.
 	key := strings.TrimPrefix(strings.TrimPrefix(e.text, "Uncaught "), "Error: ")
+	if strings.HasPrefix(key, hung) {
+		return false
+	}
 	due := s[key].due
 	if due > 0 && e.frames == nil {
 		s[key] = echo{due - 1, e.time}
