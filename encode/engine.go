@@ -71,7 +71,11 @@ func (e *Engine) rerank(ctx context.Context, r *plexus.Request, in *inputs) (*pl
 	query := e.frame.tok.Encode(*in.Query, tokenizer.EncodeOptions{})
 	var texts []*text
 	for _, c := range in.Contexts {
-		texts = append(texts, e.frame.pair(query, c.Text))
+		t, err := e.frame.pair(query, c.Text)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, t)
 	}
 	if err := e.batches.run(ctx, texts, r.Options); err != nil {
 		return nil, err

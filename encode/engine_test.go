@@ -169,15 +169,15 @@ func TestFrames(t *testing.T) {
 	for _, tt := range []struct{ na, nb, a, b int }{
 		{2, 3, 2, 3}, {20, 3, 6, 3}, {3, 20, 3, 6}, {20, 20, 5, 4}, {0, 20, 0, 9}, {6, 6, 5, 4},
 	} {
-		x := bert.pair(a(tt.na), texts("b", tt.nb))
+		x, err := bert.pair(a(tt.na), texts("b", tt.nb))
 		want := slices.Concat([]int32{cls}, a(tt.a), []int32{sep}, b(tt.b), []int32{sep})
 		types := slices.Concat(make([]int32, tt.a+2), slices.Repeat([]int32{1}, tt.b+1))
-		if !slices.Equal(x.tokens, want) || !reflect.DeepEqual(x.types, types) {
-			t.Errorf("%d and %d: %v of types %v, want %v", tt.na, tt.nb, x.tokens, x.types, want)
+		if err != nil || !slices.Equal(x.tokens, want) || !reflect.DeepEqual(x.types, types) {
+			t.Errorf("%d and %d: %+v, %v, want %v", tt.na, tt.nb, x, err, want)
 		}
 	}
-	x := roberta.pair(a(2), "b")
-	if want := []int32{cls, 4, 4, sep, sep, 5, sep}; !slices.Equal(x.tokens, want) || slices.Max(x.types) != 0 {
-		t.Errorf("%v of types %v, want %v", x.tokens, x.types, want)
+	x, err := roberta.pair(a(2), "b")
+	if want := []int32{cls, 4, 4, sep, sep, 5, sep}; err != nil || !slices.Equal(x.tokens, want) || slices.Max(x.types) != 0 {
+		t.Errorf("%+v, %v, want %v", x, err, want)
 	}
 }

@@ -3,7 +3,6 @@ package encode
 import (
 	"slices"
 
-	"plexus"
 	"plexus/tokenizer"
 )
 
@@ -35,22 +34,28 @@ func newFramer(tok *tokenizer.Tokenizer, context int, roberta bool) *framer {
 func (f *framer) one(s string, truncate bool) (*text, error) {
 	ids := f.tok.Encode(s, tokenizer.EncodeOptions{})
 	room := f.context - len(f.before) - len(f.after)
-	if len(ids) > room && !truncate {
-		return nil, tooLong(len(ids)+len(f.before)+len(f.after), f.context)
+	if len(ids) > room {
+		if !truncate || room < 0 {
+			return nil, tooLong(len(ids)+len(f.before)+len(f.after), f.context)
+		}
+		ids = ids[:room]
 	}
-	t := &text{tokens: make([]int32, 0, len(f.before)+min(len(ids), room)+len(f.after))}
-	t.tokens = append(t.tokens, f.before...)
-	t.tokens = append(t.tokens, ids[:min(len(ids), room)]...)
-	t.tokens = append(t.tokens, f.after...)
-	if len(t.tokens) == 0 { // not every tokenizer frames, and spaces may be nothing
-		return nil, badInput("a text has no tokens")
+	t := &text{tokens: slices.Concat(f.before, ids, f.after)}
+	return t, t.check()
+}
+
+// check refuses a text of no tokens, which would end the others in its pass: not
+// every tokenizer frames, and spaces may be nothing.
+func (t *text) check() error {
+	if len(t.tokens) == 0 {
+		return badInput("a text has no tokens")
 	}
-	return t, nil
+	return nil
 }
 
 // pair is two texts as one sequence. If they are too long together, the longer
 // one is cut, to the length of the other and then both alike.
-func (f *framer) pair(a []int32, second string) *text {
+func (f *framer) pair(a []int32, second string) (*text, error) {
 	b := f.tok.Encode(second, tokenizer.EncodeOptions{})
 	room := f.context - len(f.before) - len(f.between) - len(f.after)
 	if over := len(a) + len(b) - room; over > 0 {
@@ -77,10 +82,9 @@ func (f *framer) pair(a []int32, second string) *text {
 	for len(t.types) < len(t.tokens) {
 		t.types = append(t.types, f.secondType)
 	}
-	return t
+	return t, t.check()
 }
 
 func tooLong(tokens, context int) error {
-	return plexus.Errorf(plexus.CodeBadInput,
-		"Bad input: Error: a text has %d tokens, the model takes %d: set truncate_inputs to have it cut", tokens, context)
+	return badInput("a text has %d tokens, the model takes %d: shorten it, or set truncate_inputs where that is an input", tokens, context)
 }
