@@ -12,10 +12,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"plexus"
 	"plexus/kernel"
+	"plexus/textgen"
+	"plexus/weights/gguf"
+	"plexus/weights/gguf/gguftest"
 	"plexus/weights/safetensors"
 )
 
@@ -285,6 +289,36 @@ func TestEmbeddingsAtOnce(t *testing.T) {
 			if !slices.Equal(alone, together[i][j]) {
 				t.Errorf("request %d, text %d: other bits among others", i, j)
 			}
+		}
+	}
+}
+
+// Requests that find the queue full are refused, whichever kind of network it is
+// before.
+func TestQueueOfEncoders(t *testing.T) {
+	decoder := gguftest.LlamaFile(t, gguftest.Spec{Arch: "qwen3", Tokenizer: "gpt2", Pre: "qwen2", Tied: true, Type: gguf.Q8_0})
+	for _, m := range []plexus.Model{published(t, "bert"), {ID: "d", Weights: decoder, Task: plexus.TextEmbeddings, Form: plexus.Instructed}} {
+		f := New(Config{Threads: 2, Text: textgen.Options{Queue: 1}, Log: slog.New(slog.DiscardHandler)})
+		defer f.Close()
+		inputs := json.RawMessage(marshal(t, map[string]any{"text": slices.Repeat([]string{strings.Repeat("the cloud ", 100)}, 20)}))
+		var all sync.WaitGroup
+		var answered, refused atomic.Int32
+		for range 10 { // all before the first is through
+			all.Go(func() {
+				_, err := f.Run(t.Context(), m, &plexus.Request{Form: m.Form, Inputs: inputs})
+				switch {
+				case err == nil:
+					answered.Add(1)
+				case plexus.AsError(err).Code == plexus.CodeNoCapacity:
+					refused.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if answered.Load() == 0 || refused.Load() == 0 {
+			t.Errorf("%s: %d answered, %d refused", m.ID, answered.Load(), refused.Load())
 		}
 	}
 }

@@ -80,7 +80,10 @@ func (e *fakeEngine) Run(ctx context.Context, r *plexus.Request) (*plexus.Result
 	if !e.fakes.open[e] {
 		return nil, errors.New("run after close")
 	}
-	if string(r.Inputs) == "stream" {
+	switch string(r.Inputs) {
+	case "panic":
+		panic("the engine broke")
+	case "stream":
 		return &plexus.Result{Events: func(yield func(any, error) bool) {
 			_ = yield(1, nil) && yield(2, nil)
 		}}, nil
@@ -235,6 +238,22 @@ func TestStreamsKeepTheirModel(t *testing.T) {
 			t.Errorf("%v loaded", got)
 		}
 	})
+}
+
+// A request that panics is no user any more.
+func TestPanicReleases(t *testing.T) {
+	f, _ := newFleet(t, 100)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		_, _ = f.Run(t.Context(), model("a"), &plexus.Request{Inputs: []byte("panic")})
+	}()
+	if s := f.Loaded(); len(s) != 1 || s[0].Users != 0 {
+		t.Errorf("%+v", s)
+	}
 }
 
 func TestMemoryBudget(t *testing.T) {
