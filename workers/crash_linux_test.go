@@ -1,6 +1,7 @@
 package workers_test
 
 import (
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -106,4 +107,33 @@ func TestDevWithABrokenRuntime(t *testing.T) {
 	if status, body := p.get("/"); status != 500 || !strings.Contains(body, "The Worker does not start. workerd ended: exit status 3") {
 		t.Errorf("GET / answers %d %s", status, body)
 	}
+}
+
+// An answer that ends too early is in the log.
+func TestDevLogsBrokenAnswers(t *testing.T) {
+	p := develop(t, files(t, map[string]string{
+		"wrangler.jsonc": helloConfig,
+		"src/index.ts": `export default { fetch() {
+			const { readable, writable } = new IdentityTransformStream()
+			const writer = writable.getWriter()
+			const run = async () => {
+				await writer.write(new TextEncoder().encode("begun"))
+				await scheduler.wait(60_000)
+			}
+			run()
+			return new Response(readable)
+		} }`,
+	}), noAI)
+	res, err := http.Get(p.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if _, err := io.ReadFull(res.Body, make([]byte, len("begun"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, pid := range runtimes(t) {
+		syscall.Kill(pid, syscall.SIGKILL)
+	}
+	p.untilLogged("The Worker broke off: read error during body copy: unexpected EOF")
 }

@@ -93,6 +93,7 @@ type dev struct {
 	mu      sync.Mutex
 	live    *version      // takes the requests; nil before the first good one
 	failure error         // why the sources as they are now are not live
+	shown   error         // the last that an error page has shown
 	changed chan struct{} // closed when live or failure changes
 }
 

@@ -1,9 +1,11 @@
 package workers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net/http"
 	"net/http/httputil"
 	"strings"
@@ -24,14 +26,26 @@ const startPatience = 30 * time.Second
 // ServeHTTP answers a request with the live version, and logs it.
 func (d *dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
+	again := false // a browser only looks again at what it shows
 	rec := &recorder{ResponseWriter: w, dev: d, page: r.Method == http.MethodGet && navigation(r)}
 	var calls string // what those of env.AI cost
 	defer func() {
-		d.log.printf(statusColor(rec.status), "%s %s %s %d in %d ms%s", begun.Format(time.TimeOnly),
-			r.Method, r.URL.EscapedPath(), rec.status, time.Since(begun).Milliseconds(), calls)
+		outcome := fmt.Sprintf("%d in", rec.status)
+		switch {
+		case again:
+			return
+		case rec.status == 0 && r.Context().Err() != nil:
+			outcome = "left after"
+		}
+		d.log.printf(statusColor(rec.status), "%s %s %s %s %d ms%s", begun.Format(time.TimeOnly),
+			r.Method, r.URL.EscapedPath(), outcome, time.Since(begun).Milliseconds(), calls)
 	}()
 	v, err := d.acquire(r.Context())
+	if err != nil && r.Context().Err() != nil {
+		return
+	}
 	if err != nil {
+		again = rec.page && d.shows(err)
 		rec.page = false
 		errorPage(rec, r, err)
 		return
@@ -42,7 +56,7 @@ func (d *dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !v.asset(rec, r) {
 		f := d.traffic.begin()
 		defer func() { calls = d.traffic.end(f) }()
-		v.proxy(rec, r)
+		v.proxy(rec, r, d.log)
 	}
 	rec.finish()
 }
@@ -86,8 +100,17 @@ func (v *version) asset(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
+// shows says whether some page shows err already, and notes that one does.
+func (d *dev) shows(err error) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before := d.shown
+	d.shown = err
+	return before == err
+}
+
 // proxy has the Worker answer.
-func (v *version) proxy(w http.ResponseWriter, r *http.Request) {
+func (v *version) proxy(w http.ResponseWriter, r *http.Request, logs *logger) {
 	proxy := &httputil.ReverseProxy{
 		Transport:     v.instance.transport,
 		FlushInterval: -1, // streams arrive as they are written
@@ -107,6 +130,9 @@ func (v *version) proxy(w http.ResponseWriter, r *http.Request) {
 				http.Error(w, fmt.Sprintf("The Worker broke off: %v", err), http.StatusBadGateway)
 			}
 		},
+		ErrorLog: log.New(&lineWriter{line: func(line []byte) {
+			logs.printf(red, "The Worker broke off: %s", bytes.TrimPrefix(line, []byte("httputil: ReverseProxy ")))
+		}}, "", 0),
 	}
 	proxy.ServeHTTP(w, r)
 }
