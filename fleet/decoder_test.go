@@ -132,7 +132,7 @@ func transcribe(path, dir string) error {
 		"pre_tokenizer": map[string]any{"type": "Sequence", "pretokenizers": []any{
 			map[string]any{"type": "Split", "pattern": map[string]any{
 				"Regex": `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`}},
-			map[string]any{"type": "ByteLevel", "add_prefix_space": false},
+			map[string]any{"type": "ByteLevel", "add_prefix_space": false, "use_regex": false},
 		}},
 		"model": map[string]any{"type": "BPE", "vocab": vocab, "merges": merges},
 	}

@@ -63,7 +63,7 @@ func (f *huggingFace) byteLevel(v *Vocab) error {
 		}
 		nfc = true
 	}
-	regex, digits, bytes := "", false, false
+	regex, digits, bytes, own := "", false, false, false
 	for _, p := range f.PreTokenizer.steps() {
 		switch {
 		case p.Type == "Split" && regex == "":
@@ -71,7 +71,7 @@ func (f *huggingFace) byteLevel(v *Vocab) error {
 		case p.Type == "Digits" && p.Individual:
 			digits = true
 		case p.Type == "ByteLevel" && (p.AddPrefixSpace == nil || !*p.AddPrefixSpace):
-			bytes = true
+			bytes, own = true, p.UseRegex == nil || *p.UseRegex
 		default:
 			return unsupported(p)
 		}
@@ -82,6 +82,8 @@ func (f *huggingFace) byteLevel(v *Vocab) error {
 		return fmt.Errorf("unknown pattern %q", regex)
 	case !bytes:
 		return errors.New("BPE that is neither byte-level nor has byte fallback")
+	case own != (regex == ""):
+		return errors.New("byte-level BPE that splits by two patterns, or by none, is not supported")
 	case digits && regex == "":
 		pre = "smollm"
 	}
@@ -99,7 +101,7 @@ func (f *huggingFace) byteLevel(v *Vocab) error {
 
 // patterns are the names of the pre-tokenisers by their patterns.
 var patterns = map[string]string{
-	"": "gpt-2", // ByteLevel brings it
+	"": "gpt-2", // ByteLevel's own
 	`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`:                                                                                                 "llama-bpe",
 	`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`:                                                                                                      "qwen2",
 	`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`: "tekken",

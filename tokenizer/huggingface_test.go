@@ -41,12 +41,15 @@ func TestTokenizerJSON(t *testing.T) {
 	}
 }
 
+// qwen2 is that family's pattern, in JSON.
+const qwen2 = `"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"`
+
 func TestTokenizerJSONByteLevel(t *testing.T) {
 	const file = `{
 		"added_tokens": [{"id": 7, "content": "<|end|>", "special": true}, {"id": 6, "content": "<think>"}],
 		"normalizer": {"type": "NFC"},
 		"pre_tokenizer": {"type": "Sequence", "pretokenizers": [
-			{"type": "Split", "pattern": {"Regex": "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"}, "behavior": "Isolated"},
+			{"type": "Split", "pattern": {"Regex": ` + qwen2 + `}, "behavior": "Isolated"},
 			{"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]},
 		"post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A"}}, {"SpecialToken": {"id": "<|end|>"}}]},
 		"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "Ġ": 2, "Ġa": 3, "ab": 4, "Ã": 8, "©": 9}, "merges": [["Ġ", "a"], ["a", "b"]]}
@@ -81,6 +84,8 @@ func TestTokenizerJSONErrors(t *testing.T) {
 		`{"model": {"type": "BPE", "vocab": {"a": 99999999}}, "pre_tokenizer": {"type": "ByteLevel"}}`,
 		`{"model": {"type": "BPE", "vocab": {"a": 0}}, "pre_tokenizer": {"type": "ByteLevel"}, "normalizer": {"type": "NFKC"}}`,
 		`{"model": {"type": "BPE", "vocab": {"a": 0}}, "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "."}}}`,
+		byteLevelWith(`{"type": "ByteLevel", "use_regex": false}`),
+		byteLevelWith(`{"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": ` + qwen2 + `}}, {"type": "ByteLevel"}]}`),
 		`{"model": {"type": "WordPiece", "vocab": {"a": 0}}}`,
 		`{"model": {"type": "Unigram", "vocab": [["a"]]}}`,
 		`{"model": {"type": "Unigram", "vocab": [["a", 1]]}, "normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAA="}}`,
@@ -101,14 +106,17 @@ func TestTokenizerJSONErrors(t *testing.T) {
 	}
 }
 
-// The normalizers that published models have.
-func TestTokenizerJSONNormalizers(t *testing.T) {
+// The steps that published models have.
+func TestTokenizerJSONSteps(t *testing.T) {
 	for _, file := range []string{
 		unigramWith(`{"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": "▁"}`),
 		unigramWith(`{"type": "Sequence", "normalizers": [{"type": "Strip", "strip_left": false, "strip_right": true},
 			{"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}]}`),
 		wordPieceWith(`{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true}`),
 		wordPieceWith(`{"type": "BertNormalizer", "lowercase": false}`),
+		byteLevelWith(`{"type": "ByteLevel"}`),
+		byteLevelWith(`{"type": "ByteLevel", "use_regex": true}`),
+		byteLevelWith(`{"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": ` + qwen2 + `}}, {"type": "ByteLevel", "use_regex": false}]}`),
 	} {
 		v, err := ReadTokenizerJSON([]byte(file))
 		if err == nil {
@@ -122,6 +130,10 @@ func TestTokenizerJSONNormalizers(t *testing.T) {
 
 func unigramWith(normalizer string) string {
 	return `{"model": {"type": "Unigram", "unk_id": 0, "vocab": [["a", -1]]}, "normalizer": ` + normalizer + `}`
+}
+
+func byteLevelWith(preTokenizer string) string {
+	return `{"model": {"type": "BPE", "vocab": {"a": 0}}, "pre_tokenizer": ` + preTokenizer + `}`
 }
 
 func wordPieceWith(normalizer string) string {
