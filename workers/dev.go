@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -34,11 +35,13 @@ func Dev(ctx context.Context, o Options) error {
 		return err
 	}
 	if d.runtime, err = FindRuntime(ctx, o.Dir, o.Cache, o.Log); err != nil {
+		if ctx.Err() != nil {
+			return nil // ended while it was installed
+		}
 		return err
 	}
 	d.log.printf(dim, "%s on workerd of %s", filepath.Base(config.Path), d.runtime.Date)
-	// Short, as the path of a unix socket has about a hundred bytes at most.
-	if d.tmp, err = os.MkdirTemp("", "plexus-"); err != nil {
+	if d.tmp, err = socketDir(); err != nil {
 		return err
 	}
 	defer os.RemoveAll(d.tmp)
@@ -103,4 +106,18 @@ type version struct {
 	bundle   *Bundle
 	assets   *assetServer // nil if there are none
 	instance *instance    // nil if there is no Worker, only assets
+}
+
+// socketDir makes a temporary folder for sockets. The path of one has about a
+// hundred bytes at most; some forty come after that of the parent.
+func socketDir() (string, error) {
+	parent := os.TempDir()
+	if len(parent) <= 60 {
+		return os.MkdirTemp(parent, "plexus-")
+	}
+	dir, err := os.MkdirTemp("/tmp", "plexus-")
+	if err != nil {
+		return "", fmt.Errorf("%s is too long a path for sockets: set TMPDIR to a shorter one (%w)", parent, err)
+	}
+	return dir, nil
 }

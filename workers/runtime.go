@@ -124,10 +124,14 @@ func installRuntime(ctx context.Context, home string, out io.Writer) error {
 	}
 	defer os.RemoveAll(aside)
 	fmt.Fprintf(out, "Installing workerd %s, once, in %s (about 40 MB to download)\n", pinnedWorkerd, home)
-	npm := exec.CommandContext(ctx, "npm", "install", "--prefix", aside, "--fetch-retries=1", "--no-audit", "--no-fund", "--ignore-scripts", "--progress", "workerd@"+pinnedWorkerd)
+	npm := exec.CommandContext(ctx, "npm", "install", "--prefix", aside, "--fetch-retries=1", "--fetch-retry-mintimeout=1000",
+		"--loglevel=error", "--no-audit", "--no-fund", "--ignore-scripts", "--progress", "workerd@"+pinnedWorkerd)
 	npm.Stdout, npm.Stderr = out, out
 	if err := npm.Run(); err != nil {
-		return fmt.Errorf("npm: %w", err)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("npm does not get it (%w). Is there a network? None is needed where workerd is installed in the project", err)
 	}
 	modules := "node_modules"
 	if _, err := openRuntime(ctx, filepath.Join(aside, modules)); err != nil {
@@ -138,6 +142,9 @@ func installRuntime(ctx context.Context, home string, out io.Writer) error {
 	}
 	if _, there := openRuntime(ctx, filepath.Join(home, modules)); there == nil {
 		return nil // another process was faster
+	}
+	if ctx.Err() != nil {
+		return ctx.Err() // then what is there may be sound
 	}
 	if err := os.RemoveAll(home); err != nil { // what is there is damaged
 		return err

@@ -2,11 +2,13 @@ package workers_test
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"plexus/workers"
 )
@@ -104,10 +106,44 @@ func TestFindRuntimeKeepsNothingHalfInstalled(t *testing.T) {
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	var out bytes.Buffer
 	_, err := workers.FindRuntime(t.Context(), t.TempDir(), cache, &out)
-	if err == nil || !strings.Contains(out.String(), "no network") {
+	if err == nil || !strings.Contains(err.Error(), "Is there a network?") || !strings.Contains(out.String(), "no network") {
 		t.Errorf("error %v after %q", err, &out)
 	}
 	if left, _ := os.ReadDir(cache); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
+}
+
+func TestDevEndsWhileInstalling(t *testing.T) {
+	bin := t.TempDir()
+	script(t, filepath.Join(bin, "npm"), "exec sleep 60")
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	ctx, cancel := context.WithCancel(t.Context())
+	log := &lockedBuffer{}
+	ended := make(chan error)
+	go func() {
+		ended <- workers.Dev(ctx, workers.Options{
+			Dir: files(t, map[string]string{"wrangler.jsonc": helloConfig}), Cache: t.TempDir(), Log: log,
+		})
+	}()
+	for !strings.Contains(log.String(), "Installing") {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(100 * time.Millisecond) // until npm runs
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("Dev ends with %v", err)
+	}
+}
+
+// A unix socket has a path of about a hundred bytes at most.
+func TestDevInALongTemporaryFolder(t *testing.T) {
+	dir := files(t, map[string]string{"wrangler.jsonc": helloConfig, "src/index.ts": `export default { fetch: () => new Response("ok") }`})
+	long := filepath.Join(t.TempDir(), strings.Repeat("long", 20))
+	if err := os.Mkdir(long, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", long)
+	p := develop(t, dir, noAI)
+	p.untilAnswers("/", "ok")
 }
