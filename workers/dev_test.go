@@ -81,6 +81,7 @@ func develop(t *testing.T, dir string, ai http.Handler) *project {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
+		defer listener.Close() // whoever waits for an answer gets none
 		ended <- workers.Dev(ctx, workers.Options{
 			Dir: dir, Listener: listener, AI: ai, Cache: filepath.Join(cache, "plexus"), Log: p.log,
 		})
