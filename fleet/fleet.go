@@ -27,7 +27,7 @@ type Config struct {
 	Memory  int64           // bytes for weights and caches; default three quarters of the machine's
 	Idle    time.Duration   // a model unused for this long is unloaded; default 10 minutes
 	Threads int             // default one for each processor
-	Text    textgen.Options // limits of each text model
+	Text    textgen.Options // limits of each text model; Queue is every model's
 	Quant   kernel.Format   // of weights that come as floats in a folder; 0: their own
 
 	// Progress, if set, is told of weights that are being packed, in bytes.

@@ -23,12 +23,7 @@ type assetServer struct {
 type directory string
 
 func (d directory) Open(name string) (fs.File, error) {
-	root, err := os.OpenRoot(string(d))
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	return root.Open(name)
+	return os.OpenInRoot(string(d), name)
 }
 
 func (d directory) Stat(name string) (fs.FileInfo, error) {

@@ -1,9 +1,10 @@
-// Command embed measures Plexus's BERT beside onnxruntime and libllama on the same random
-// weights, in turns in one run, on the same number of threads. It prints texts
-// per second, their ratio, the cosine of either's embeddings to the exact ones,
-// and the share of the processor's peak.
+// Command embed measures Plexus's BERT beside onnxruntime and libllama on the
+// same random weights, in turns in one run, on the same number of threads. It
+// prints texts per second, and the cosine of each engine's embeddings to those
+// of Plexus in float32.
 //
-// It may hold the measurement, the network as an ONNX file, and its report.
+// It may hold the measurement, the network as a file for each engine, and the
+// report.
 package main
 
 import (
