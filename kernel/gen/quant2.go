@@ -1,9 +1,12 @@
 package main
 
+import "slices"
+
 const quantRows2 = 4
 
-// quantTile2 is the state of one tile of the AVX2 products, which take the panel
-// in two halves of 16 weight rows. The float sums stay in y.
+// quantTile2 is the state of one tile of the AVX2 products. Of each block it
+// takes all 32 weight rows at once if there are one or two rows, and 16 and 16 if
+// there are more. The float sums stay in y.
 //
 // VPMADDUBSW multiplies unsigned by signed bytes and adds two products into 16
 // bits. With 4-bit weights eight such sums still fit: 8*2*15*128 < 2^15. An 8-bit
@@ -12,64 +15,60 @@ const quantRows2 = 4
 type quantTile2 struct {
 	*asm
 	quantProduct
-	n int
-	r rows
+	n       int
+	r       rows
+	vectors int // of eight weight rows, that are taken at once
+	from    int // the first of them
 }
 
-// Registers: the integer sums in Y0-Y7, the rest as named where they are used.
-func (t *quantTile2) integer(row, v int) string { return y(2*row + v) }
+// Registers: the integer sums in Y0-Y7, the rest as named where they are used,
+// for two vectors of weights at a time.
+func (t *quantTile2) integer(row, v int) string { return y(t.vectors*row + v - t.from) }
+
+// pairs calls f with the first of every two vectors that are taken at once.
+func (t *quantTile2) pairs(f func(first int)) {
+	for first := t.from; first < t.from+t.vectors; first += 2 {
+		f(first)
+	}
+}
 
 func quantProducts2(a *asm) {
 	for _, p := range quantProducts {
 		p.begin(a, "AVX2")
-		// R13 is the half: 0, then 64 bytes into a vector of 32 weight rows.
-		a.op("XORQ", "R13", "R13")
-		half, next, last := a.newLabel("half"), a.newLabel("next"), a.newLabel("last")
-		a.label(half)
 		a.dispatch(quantRows2, func(n int) {
-			t := &quantTile2{asm: a, quantProduct: p, n: n, r: a.newRows(n)}
+			t := &quantTile2{asm: a, quantProduct: p, n: n, r: a.newRows(n), vectors: 2}
+			if n <= 2 {
+				t.vectors = 4
+			}
 			t.clear()
-			loop := a.newLabel("loop")
+			loop, done := a.newLabel("loop"), a.newLabel("done")
 			a.op("TESTQ", "CX", "CX")
-			a.op("JZ", next)
+			a.op("JZ", done)
 			a.op("LEAQ", at(0, "R8", "R8*2"), "R12") // three rows of y
-			a.op("MOVQ", "R13", "R14")
-			a.op("SHRQ", 1, "R14")
-			a.op("ADDQ", "DI", "R14") // this half's scales, less the quants
-			a.op("ADDQ", "R13", "DI")
 			a.label(loop)
-			for line := 0; line < p.quants(); line += 128 {
+			for line := 0; line < p.stride(); line += 64 {
 				a.op("PREFETCHT0", at(line+prefetch, "DI"))
 			}
-			t.block()
+			for t.from = 0; t.from < 4; t.from += t.vectors {
+				t.block()
+			}
 			t.r.advance(a, blockBytes)
 			a.op("ADDQ", p.stride(), "DI")
-			a.op("ADDQ", p.stride(), "R14")
 			a.op("DECQ", "CX")
 			a.op("JNZ", loop)
-			a.op("JMP", next)
+			a.label(done)
+			a.end()
 		})
-		a.label(next)
-		a.op("TESTQ", "R13", "R13")
-		a.op("JNZ", last)
-		a.op("MOVQ", 64, "R13")
-		a.op("ADDQ", 64, "DX")
-		a.op("MOVQ", a.arg("a_base"), "SI")
-		a.op("MOVQ", a.arg("w_base"), "DI")
-		a.op("MOVQ", a.arg("blocks"), "CX")
-		a.op("JMP", half)
-		a.label(last)
-		a.end()
 	}
 }
 
-// clear zeroes the half's columns of y unless more is set.
+// clear zeroes y unless more is set.
 func (t *quantTile2) clear() {
 	keep := t.newLabel("keep")
 	t.op("CMPB", t.arg("more"), "$0")
 	t.op("JNE", keep)
 	t.op("VXORPS", y(0), y(0), y(0))
-	t.store(t.n, 32, func(int) []string { return []string{y(0), y(0)} })
+	t.store(t.n, 32, func(int) []string { return slices.Repeat([]string{y(0)}, 4) })
 	t.label(keep)
 }
 
@@ -96,30 +95,32 @@ func (t *quantTile2) dotNibbles() {
 	t.op("VPSRLW", 12, mask, mask)
 	t.op("VPACKUSWB", mask, mask, mask) // 15 in every byte
 	for part := range 4 {
-		for v := range 2 {
-			t.op("VMOVDQU", at(128*part+32*v, "DI"), y(high+v))
-			t.op("VPAND", mask, y(high+v), y(low+v))
-			t.op("VPSRLW", 4, y(high+v), y(high+v))
-			t.op("VPAND", mask, y(high+v), y(high+v))
-		}
-		for four := range 2 {
-			for i := range t.n {
-				b := y(12 + i%2*2)
-				t.op("VPBROADCASTD", t.r.at(i, 8*part+4*four), b)
-				for v := range 2 {
-					w, s := y(8+2*four+v), t.integer(i, v)
-					if part == 0 && four == 0 {
-						t.op("VPMADDUBSW", b, w, s)
-						continue
+		t.pairs(func(first int) {
+			for v := range 2 {
+				t.op("VMOVDQU", at(128*part+32*(first+v), "DI"), y(high+v))
+				t.op("VPAND", mask, y(high+v), y(low+v))
+				t.op("VPSRLW", 4, y(high+v), y(high+v))
+				t.op("VPAND", mask, y(high+v), y(high+v))
+			}
+			for four := range 2 {
+				for i := range t.n {
+					b := y(12 + i%2*2)
+					t.op("VPBROADCASTD", t.r.at(i, 8*part+4*four), b)
+					for v := range 2 {
+						w, s := y(8+2*four+v), t.integer(i, first+v)
+						if part == 0 && four == 0 {
+							t.op("VPMADDUBSW", b, w, s)
+							continue
+						}
+						t.op("VPMADDUBSW", b, w, temp)
+						t.op("VPADDW", temp, s, s)
 					}
-					t.op("VPMADDUBSW", b, w, temp)
-					t.op("VPADDW", temp, s, s)
 				}
 			}
-		}
+		})
 	}
 	ones := t.ones()
-	for i := range 2 * t.n {
+	for i := range t.vectors * t.n {
 		t.op("VPMADDWD", ones, y(i), y(i))
 	}
 }
@@ -139,34 +140,41 @@ func (t *quantTile2) dotBytes(from, to int) {
 	t.op("VPCMPEQB", top, top, top)
 	t.op("VPABSB", top, top)
 	t.op("VPSLLW", 7, top, top) // 128 in every byte: 1 shifted, and nothing crosses
-	for i := range 2 * t.n {
+	for i := range t.vectors * t.n {
 		t.op("VMOVDQU", t.bias(), y(i))
 	}
 	for four := from; four < to; four++ {
-		for v := range 2 {
-			t.op("VPXOR", at(128*four+32*v, "DI"), top, y(signed+v))
-			t.op("VPABSB", y(signed+v), y(size+v))
-		}
-		for i := range t.n {
-			t.op("VPBROADCASTD", t.r.at(i, 4*four), b)
+		t.pairs(func(first int) {
 			for v := range 2 {
-				t.op("VPSIGNB", y(signed+v), b, temp)
-				t.op("VPMADDUBSW", temp, y(size+v), temp)
-				t.op("VPMADDWD", ones, temp, temp)
-				t.op("VPADDD", temp, t.integer(i, v), t.integer(i, v))
+				t.op("VPXOR", at(128*four+32*(first+v), "DI"), top, y(signed+v))
+				t.op("VPABSB", y(signed+v), y(size+v))
 			}
-		}
+			for i := range t.n {
+				t.op("VPBROADCASTD", t.r.at(i, 4*four), b)
+				for v := range 2 {
+					s := t.integer(i, first+v)
+					t.op("VPSIGNB", y(signed+v), b, temp)
+					t.op("VPMADDUBSW", temp, y(size+v), temp)
+					t.op("VPMADDWD", ones, temp, temp)
+					t.op("VPADDD", temp, s, s)
+				}
+			}
+		})
 	}
 }
 
 // finish scales the integer sums and adds them to y; the scales lie offset bytes
 // after the quants.
 func (t *quantTile2) finish(offset int) {
-	scales := t.quants() + offset
+	t.pairs(func(first int) { t.finishTwo(t.quants()+offset, first) })
+}
+
+func (t *quantTile2) finishTwo(scales, first int) {
 	for v := range 2 {
-		t.op("VCVTPH2PS", at(scales+16*v, "R14"), y(8+v))
+		at := func(offset int) string { return at(scales+offset+16*(first+v), "DI") }
+		t.op("VCVTPH2PS", at(0), y(8+v))
 		if t.min {
-			t.op("VCVTPH2PS", at(scales+64+16*v, "R14"), y(10+v))
+			t.op("VCVTPH2PS", at(64), y(10+v))
 		} else {
 			t.op("VMULPS", t.bias(), y(8+v), y(10+v))
 		}
@@ -184,7 +192,7 @@ func (t *quantTile2) finish(offset int) {
 			t.op("VBROADCASTSS", t.r.at(i, sum), y(14))
 		}
 		for v := range 2 {
-			s := t.integer(i, v)
+			s := t.integer(i, first+v)
 			if t.min {
 				if !t.nibbles {
 					t.op("VPSUBD", y(12), s, s)
@@ -198,7 +206,7 @@ func (t *quantTile2) finish(offset int) {
 				}
 				t.op("VFMSUB213PS", y(10+v), y(8+v), s)
 			}
-			memory := at(32*v, "DX", [...]string{"", "R8*1", "R8*2", "R12*1"}[i])
+			memory := at(32*(first+v), "DX", [...]string{"", "R8*1", "R8*2", "R12*1"}[i])
 			t.op("VFMADD213PS", memory, y(13), s)
 			t.op("VMOVUPS", s, memory)
 		}
