@@ -30,6 +30,9 @@ const (
 	// and most newer models.
 	ChatCompletion Form = "chat.completion"
 
+	// Plain, of text embeddings, takes texts alone and answers without the
+	// pooling, which nobody may choose: embeddinggemma, plamo-embedding.
+	Plain Form = "plain"
 	// Contexts, of text embeddings, are texts too, or a query and contexts,
 	// which are scored: bge-m3.
 	Contexts Form = "contexts"

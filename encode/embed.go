@@ -43,7 +43,7 @@ func (e *Engine) embed(ctx context.Context, r *plexus.Request, in *inputs) (*ple
 	switch {
 	case r.Form == plexus.Contexts && in.Text == nil:
 		return result(&contextEmbeddings{v.Data, v.Shape, v.Pooling}, texts), nil
-	case r.Form == plexus.Instructed:
+	case r.Form == plexus.Instructed, r.Form == plexus.Plain:
 		v.Pooling = ""
 	}
 	return result(v, texts), nil

@@ -72,6 +72,7 @@ func TestForms(t *testing.T) {
 		{"texts", embeds, "", `{"text":["a","b"],"pooling":"cls"}`, 0, `{"shape":[2,8],"data":[[0,0,T,T,T,0,0,0],[0,0,T,T,0,T,0,0]],"pooling":"cls"}`},
 		{"an empty text", embeds, "", `{"text":""}`, 4, `{"shape":[1,4],"data":[[0,0,0.70710677,0.70710677]],"pooling":"mean"}`},
 		{"dimensions", embeds, "", `{"text":"a"}`, 5, `{"shape":[1,5],"data":[[0,0,T,T,T]],"pooling":"mean"}`},
+		{"texts alone", embeds, plexus.Plain, `{"text":"a"}`, 4, `{"shape":[1,4],"data":[[0,0,0.70710677,0.70710677]]}`},
 		{"contexts", embeds, plexus.Contexts, `{"contexts":[{"text":"a"}]}`, 0, `{"response":[[0,0,T,T,T,0,0,0]],"shape":[1,8],"pooling":"mean"}`},
 		{"documents", embeds, plexus.Instructed, `{"documents":["a","a"]}`, 4, `{"shape":[2,4],"data":[[0,0,0.70710677,0.70710677],[0,0,0.70710677,0.70710677]]}`},
 		{"rerank", ranks, plexus.Rerank, `{"query":"a","contexts":[{"text":"b"},{"text":"a"}]}`, 0, `{"response":[{"id":0,"score":H},{"id":1,"score":H}]}`},

@@ -32,6 +32,7 @@ func compile() (rules, error) {
 		{plexus.TextGeneration, plexus.Native},
 		{plexus.TextGeneration, plexus.ChatCompletion},
 		{plexus.TextEmbeddings, ""},
+		{plexus.TextEmbeddings, plexus.Plain},
 		{plexus.TextEmbeddings, plexus.Contexts},
 		{plexus.TextEmbeddings, plexus.Instructed},
 		{plexus.TextClassification, ""},

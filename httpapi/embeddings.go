@@ -5,8 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"math"
 	"net/http"
+	"strings"
 
 	"plexus"
 )
@@ -77,7 +79,7 @@ func (s *Server) embeddings(c *call) error {
 	}
 	res, err := s.compute(c, req)
 	if err != nil {
-		return err
+		return renamed(err, "text", "input")
 	}
 	v, ok := res.Value.(*plexus.Embeddings)
 	if !ok {
@@ -93,6 +95,22 @@ func (s *Server) embeddings(c *call) error {
 		a.Data = append(a.Data, e)
 	}
 	return writeJSON(c, http.StatusOK, c.dialect.success(a))
+}
+
+// renamed words a fault of inputs by the keys that the client used: names are
+// pairs of the service's key and the client's.
+func renamed(err error, names ...string) error {
+	var e *plexus.Error
+	if !errors.As(err, &e) || e.Code != plexus.CodeBadInput {
+		return err
+	}
+	var pointers []string
+	for i := 0; i < len(names); i += 2 {
+		pointers = append(pointers, "'/"+names[i], "'/"+names[i+1])
+	}
+	r := *e
+	r.Message = strings.NewReplacer(pointers...).Replace(e.Message)
+	return &r
 }
 
 // texts reports whether input is a string or an array of them.

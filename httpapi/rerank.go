@@ -55,6 +55,9 @@ func (s *Server) rerank(c *call) error {
 	if in.Model == "" {
 		return missing("model")
 	}
+	if m, ok := s.Catalog.Find(in.Model); ok && m.Form != plexus.Rerank && m.Form != plexus.Contexts {
+		return plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: the model %.200s does not rank", in.Model)
+	}
 	inputs := map[string]any{"query": in.Query, "contexts": in.Documents}
 	if in.TopN != nil {
 		inputs["top_k"] = *in.TopN
@@ -65,7 +68,7 @@ func (s *Server) rerank(c *call) error {
 	}
 	res, err := s.compute(c, &plexus.Request{Account: localAccount, Model: in.Model, Inputs: data, Options: in.Options})
 	if err != nil {
-		return err
+		return renamed(err, "contexts", "documents", "top_k", "top_n")
 	}
 	ranking, ok := res.Value.(*plexus.Ranking)
 	if !ok {

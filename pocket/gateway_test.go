@@ -45,6 +45,8 @@ func TestStandInTakes(t *testing.T) {
 		{"base", "@cf/baai/bge-base-en-v1.5", `{"text":"a"}`, [2]int{1, 768}},
 		{"large", "@cf/baai/bge-large-en-v1.5", `{"text":"a"}`, [2]int{1, 1024}},
 		{"gemma", "@cf/google/embeddinggemma-300m", `{"text":"a"}`, [2]int{1, 768}},
+		{"a pooling that nobody chooses", "@cf/google/embeddinggemma-300m", `{"text":"a","pooling":5}`, [2]int{1, 768}},
+		{"plamo", "@cf/pfnet/plamo-embedding-1b", `{"text":"a"}`, [2]int{1, 1024}},
 		{"what m3 takes", m3, `{"text":"` + long + `"}`, [2]int{1, 1024}},
 		{"and does not cut", m3, `{"text":"` + long + `","truncate_inputs":false}`, [2]int{1, 1024}},
 		{"queries and documents", "@cf/qwen/qwen3-embedding-0.6b", `{"queries":"a","documents":["b","c"]}`, [2]int{3, 1024}},
