@@ -36,10 +36,9 @@ func (h *heldOut) right(answer string) bool {
 	return !slices.ContainsFunc(h.Reject, says)
 }
 
-// floor is the share of right answers, in percent, below which something broke.
-// The committed weights reach 87, and are short of the aim of 90; the rest is
-// room for the rounding of other processors.
-const floor = 84
+// floor is the share of right answers, in percent, that is the aim. The committed
+// weights reach 91.7; the rest is room for the rounding of other processors.
+const floor = 90
 
 // TestChatHeldOut asks @pocket/chat the held-out questions at temperature 0,
 // through the engine that serves it.
@@ -77,7 +76,7 @@ func TestChatHeldOut(t *testing.T) {
 	for category, n := range asked {
 		t.Logf("%s: %d of %d", category, score[category], n)
 	}
-	t.Logf("all: %d of %d, %.1f %%; the aim is 90 %%", right, len(cases), 100*float64(right)/float64(len(cases)))
+	t.Logf("all: %d of %d, %.1f %%", right, len(cases), 100*float64(right)/float64(len(cases)))
 	if 100*right < floor*len(cases) {
 		t.Errorf("%d of %d answers contain the key facts, want %d %%", right, len(cases), floor)
 	}

@@ -55,10 +55,17 @@ def tokenizer_for(folder, seed):
     return bpe.Tokenizer(**json.loads(path.read_text()))
 
 
+def shorten(random, ids, learn):
+    """Cuts most long last answers: once it is clear which answer it is, the rest of it teaches little."""
+    start = len(learn) - learn[::-1].index(False)
+    end = start + (16 if random.random() < 0.6 else len(ids))
+    return ids[:end], learn[:end]
+
+
 def batches(tokenizer, random):
     """Endless (ids, targets) matrices of about 1024 tokens: conversations of similar length, targets -1 where nothing is learned."""
     while True:
-        docs = [render(tokenizer, chat_data.conversation(random)) for _ in range(128)]
+        docs = [shorten(random, *render(tokenizer, chat_data.conversation(random))) for _ in range(128)]
         docs.sort(key=lambda d: len(d[0]))
         cuts = []
         while docs:

@@ -2,6 +2,7 @@
 
 import json
 
+from chat_paraphrase import reworded
 from chat_text import blocks, expand, article
 
 SAY = {
@@ -79,7 +80,7 @@ def call(random, concept):
 
 def ask(random, concept, form):
     name = call(random, concept)
-    prompt = expand(random, SAY[form])
+    prompt = reworded(random, SAY[form])
     if "{x}" in prompt:
         return prompt.replace("{x}", name)
     return f"{prompt} {name}".strip()
@@ -94,7 +95,7 @@ def question(random):
 
 def follow_up(random, concept):
     form = random.choices(list(FOLLOW), (5, 5, 3, 4, 3, 2, 2, 1))[0]
-    return expand(random, FOLLOW[form]), concept.answer(form)
+    return reworded(random, FOLLOW[form]), concept.answer(form)
 
 
 def switch(random, concept):

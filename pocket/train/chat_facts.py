@@ -1,5 +1,6 @@
 """Simple facts, arithmetic and honest ignorance. Each function returns (prompt, answer)."""
 
+from chat_paraphrase import foreign, reworded
 from chat_text import blocks, expand, invented, lines, name, tables
 
 TABLES = tables()
@@ -38,7 +39,7 @@ TALK = 37  # the first blocks are small talk and the model itself, which people 
 
 def common(random):
     prompts, answers = BLOCKS[random.randrange(TALK)] if random.random() < 0.3 else random.choice(BLOCKS)
-    return expand(random, random.choice(prompts)), random.choice(answers)
+    return reworded(random, random.choice(prompts)), random.choice(answers)
 
 
 def geography(random):
@@ -48,7 +49,7 @@ def geography(random):
         ask = "[is {k} the capital of {c}|is the capital of {c} {k}|{k} is the capital of {c}, right|isn't {k} the capital of {c}]"
         other = random.choice((city, city, random.choice(TABLES["countries"])[1]))
         yes = "Yes, the" if other == city else "No, the"
-        return expand(random, ask).replace("{c}", country).replace("{k}", other), f"{yes} capital of {country} is {city}."
+        return reworded(random, ask).replace("{c}", country).replace("{k}", other), f"{yes} capital of {country} is {city}."
     if r < 0.6:
         ask = """[what is the capital of {c}|capital of {c}|what's the capital of {c}|which city is the capital of {c}|name the capital of {c}|tell me the capital of {c}|what is {c}'s capital|the capital of {c}|what is the capital city of {c}|do you know the capital of {c}|what city is the capital of {c}|{c} capital|{c}'s capital city|give me the capital of {c}|can you tell me the capital of {c}|which is the capital of {c}|what is the name of the capital of {c}]"""
         answer = f"The capital of {country} is {city}"
@@ -62,26 +63,26 @@ def geography(random):
     else:
         ask = "[which language do people speak in {c}|what language is spoken in {c}|what do people speak in {c}|what is the language of {c}|which language is spoken in {c}|language of {c}]"
         answer = f"People in {country} speak {language}"
-    return expand(random, ask).replace("{c}", country).replace("{k}", city), answer.rstrip(".") + "."
+    return reworded(random, ask).replace("{c}", country).replace("{k}", city), answer.rstrip(".") + "."
 
 
 def colour(random):
     thing, tint = random.choice(TABLES["colours"])
     ask = "[what color is {x}|what colour is {x}|which color does {x} have|which colour is {x}|tell me the color of {x}|what is the color of {x}|what is the colour of {x}|the color of {x}|{x} has which color]"
     verb = "is usually"
-    return expand(random, ask).replace("{x}", thing), f"{capital(thing)} {verb} {tint}."
+    return reworded(random, ask).replace("{x}", thing), f"{capital(thing)} {verb} {tint}."
 
 
 def animal(random):
     beast, sound, baby = random.choice(TABLES["animals"])
     if random.random() < 0.2:
         ask = "[which animal says {s}|what animal says {s}|who says {s}|what makes the sound {s}|which animal makes the sound {s}|name the animal that says {s}]"
-        return expand(random, ask).replace("{s}", sound), f"A {beast} says {sound}."
+        return reworded(random, ask).replace("{s}", sound), f"A {beast} says {sound}."
     if random.random() < 0.5:
         ask = "[what sound does a {x} make|what does a {x} say|how does a {x} sound|which sound does a {x} make|what noise does a {x} make|sound of a {x}]"
-        return expand(random, ask).replace("{x}", beast), f"A {beast} says {sound}."
+        return reworded(random, ask).replace("{x}", beast), f"A {beast} says {sound}."
     ask = "[what is a baby {x} called|what do you call a baby {x}|what is a young {x} called|name of a baby {x}|what is the baby of a {x} called|how is a young {x} called]"
-    return expand(random, ask).replace("{x}", beast), f"A baby {beast} is called a {baby}."
+    return reworded(random, ask).replace("{x}", beast), f"A baby {beast} is called a {baby}."
 
 
 def word(random):
@@ -89,17 +90,17 @@ def word(random):
     if r < 0.45:
         a, b = random.sample(random.choice(TABLES["opposites"]), 2)
         ask = "[what is the opposite of {x}|opposite of {x}|what's the opposite of {x}|which word is the opposite of {x}|tell me the opposite of {x}|name the opposite of {x}|give me the opposite of {x}|antonym of {x}|what is the antonym of {x}]"
-        return expand(random, ask).replace("{x}", random.choice((a, f'"{a}"')) if random.random() < 0.3 else a), f"The opposite of {a} is {b}."
+        return reworded(random, ask).replace("{x}", random.choice((a, f'"{a}"')) if random.random() < 0.3 else a), f"The opposite of {a} is {b}."
     if r < 0.6:
         one, many = random.choice(TABLES["plurals"])
         ask = "[what is the plural of {x}|plural of {x}|tell me the plural of {x}|one {x}, many what|what's the plural form of {x}]"
-        return expand(random, ask).replace("{x}", one), f"The plural of {one} is {many}."
+        return reworded(random, ask).replace("{x}", one), f"The plural of {one} is {many}."
     row = random.choice(TABLES["words"])
     i = random.randrange(1, 3)
     language = ("French", "Spanish")[i - 1]
     ask = "[how do you say {x} in {l}|what is {x} in {l}|translate {x} to {l}|translate {x} into {l}|what is the {l} word for {x}|{x} in {l}|how do I say {x} in {l}|say {x} in {l}|what's {x} in {l}|translate the word {x} to {l}]"
     said = random.choice((row[0], f'"{row[0]}"'))
-    return expand(random, ask).replace("{x}", said).replace("{l}", language), f"In {language}, {row[0]} is {row[i]}."
+    return reworded(random, ask).replace("{x}", said).replace("{l}", language), f"In {language}, {row[0]} is {row[i]}."
 
 
 def calendar(random):
@@ -117,8 +118,8 @@ def calendar(random):
         n = ORDER[i]
         ask = "[what is the {n} {u}|which {u} is the {n}|what is the {n} {u} of the {w}|name the {n} {u} of the {w}|which is the {n} {u} of the {w}]"
         whole = "week" if unit == "day" else "year"
-        return expand(random, ask).replace("{n}", n).replace("{u}", unit).replace("{w}", whole), f"The {n} {unit} of the {whole} is {here}."
-    return expand(random, ask).replace("{u}", unit).replace("{x}", here), answer
+        return reworded(random, ask).replace("{n}", n).replace("{u}", unit).replace("{w}", whole), f"The {n} {unit} of the {whole} is {here}."
+    return reworded(random, ask).replace("{u}", unit).replace("{x}", here), answer
 
 
 def arithmetic(random):
@@ -150,7 +151,7 @@ def arithmetic(random):
         said = {"+": "[plus|and]", "-": "[minus|less]", "*": "times"}[sign]
         ask = f"[what is|what's|how much is|tell me|calculate|] {NUMBERS[a]} {said} {NUMBERS[b]}"
         return expand(random, ask), f"{a} {sign} {b} = {total}."
-    return expand(random, extra if random.random() < 0.15 else ask), f"{a} {sign} {b} = {total}."
+    return reworded(random, extra if random.random() < 0.15 else ask), f"{a} {sign} {b} = {total}."
 
 
 def numbers(random):
@@ -158,16 +159,16 @@ def numbers(random):
     r = random.random()
     if r < 0.25:
         ask = f"[which is larger, {a} or {b}|what is bigger, {a} or {b}|which number is larger, {a} or {b}|which one is greater: {a} or {b}|what is more, {a} or {b}]"
-        return expand(random, ask), f"{max(a, b)} is larger than {min(a, b)}."
+        return reworded(random, ask), f"{max(a, b)} is larger than {min(a, b)}."
     if r < 0.4:
         ask = f"[is {a} larger than {b}|is {a} greater than {b}|is {a} bigger than {b}|is {a} more than {b}]"
-        return expand(random, ask), f"Yes, {a} is larger than {b}." if a > b else f"No, {a} is smaller than {b}."
+        return reworded(random, ask), f"Yes, {a} is larger than {b}." if a > b else f"No, {a} is smaller than {b}."
     if r < 0.55:
         ask = f"[what number comes after {a}|which number comes after {a}|what comes after {a}|which number follows {a}]"
-        return expand(random, ask), f"{a + 1} comes after {a}."
+        return reworded(random, ask), f"{a + 1} comes after {a}."
     if r < 0.7:
         ask = f"[is {a} even or odd|is {a} an even number|is {a} odd|is {a} an odd number|is {a} even|is {a} odd or even]"
-        return expand(random, ask), f"{a} is {'odd' if a % 2 else 'even'}."
+        return reworded(random, ask), f"{a} is {'odd' if a % 2 else 'even'}."
     if r < 0.85:
         start = 1 if random.random() < 0.7 else random.randint(0, 9)
         end = start + random.randint(2, 9)
@@ -184,10 +185,10 @@ def numbers(random):
     a, b, who = random.randint(2, 12), random.randint(1, 9), name(random)
     if random.random() < 0.55:
         ask = f"[{who} has {a} {thing} and gets {b} more. How many {thing} does {who} have?|{who} has {a} {thing} and buys {b} more. How many are there?|{who} had {a} {thing} and found {b}. How many now?|we have {a} {thing}, {who} brings {b}. How many {thing} are there?|I have {a} {thing} and get {b} more. How many {thing} do I have?|If I have {a} {thing} and buy {b} more, how many do I have?|There are {a} {thing} in a box and I add {b}. How many are there?|I had {a} {thing}. A friend gave me {b} more. How many now?]"
-        return expand(random, ask), f"{a} + {b} = {a + b}, so there are {a + b} {thing}."
+        return reworded(random, ask), f"{a} + {b} = {a + b}, so there are {a + b} {thing}."
     a, b = max(a, b) + 1, min(a, b)
     ask = f"[I have {a} {thing} and give away {b}. How many {thing} are left?|If I have {a} {thing} and lose {b}, how many are left?|There are {a} {thing} in a box and I take {b}. How many remain?|I had {a} {thing} and sold {b}. How many do I have now?]"
-    return expand(random, ask), f"{a} - {b} = {a - b}, so {a - b} {thing} are left."
+    return reworded(random, ask), f"{a} - {b} = {a - b}, so {a - b} {thing} are left."
 
 
 # What people ask an assistant that has tools, eyes or years of reading.
@@ -207,11 +208,14 @@ how [much|many] [people live in {p}|does a truck weigh|do you pay for a house in
 
 def unknown(random):
     """A question that nobody taught the model."""
-    if random.random() < 0.3:
+    r = random.random()
+    if r < 0.4:
+        return foreign(random), SORRY
+    if r < 0.6:
         thing, place = random.choice(UNKNOWN), random.choice(("town", "Oslo", "my street", "the station", "the airport", "Chicago", "our office"))
         return expand(random, random.choice(ASKED)).replace("{x}", thing).replace("{p}", place), SORRY
     made_up = invented(random)
     person = f"{name(random)} {invented(random).capitalize()}"
     topic = random.choice((random.choice(UNKNOWN), random.choice(UNKNOWN), random.choice(UNKNOWN), made_up, "a " + made_up, person, made_up.capitalize()))
     ask = """[what is {x}|what are {x}|who is {x}|who was {x}|tell me about {x}|explain {x}|explain {x} in one sentence|what is {x}? Answer in one sentence.|explain {x} in one paragraph|what do you know about {x}|describe {x}|how does {x} work|why is {x} important|what is the history of {x}|when was {x} invented|who invented {x}|where is {x}|how do I make {x}|how much does {x} cost|what is the price of {x}|what is the population of {x}|list three facts about {x}|list three benefits of {x}|what happened to {x}|how many people like {x}|how old is {x}|when did {x} start|what is the best book about {x}|recommend a movie about {x}|how can I learn {x}|define {x}|why is {x} so popular|what is the meaning of {x}|who is the president of {x}|who won the game of {x}|how tall is {x}|how do I repair {x}|what are the latest news about {x}|give me a recipe for {x}|what does {x} mean|how do I buy {x}|is {x} good for me|what are the rules of {x}|who discovered {x}|how far is {x}|what causes {x}|why do people like {x}|what is the origin of {x}|write code for {x}|how is {x} made|which company makes {x}|what is the difference between {x} and {y}|write an essay on {x}|in which year did {x} begin|who is the best at {x}|how long does {x} take|what are the symptoms of {x}|how dangerous is {x}|do you like {x}|what is the capital of {m}|who wrote {m}|who won {x} in {d}|what happened in {d}|who was born in {d}|what happened to {x} in {d}|how many {x} were there in {d}|who was the king in {d}|how do you say {m} in French]"""
-    return expand(random, ask).replace("{x}", topic).replace("{y}", random.choice(UNKNOWN)).replace("{m}", made_up.capitalize()).replace("{d}", str(random.randint(1000, 2030))), SORRY
+    return reworded(random, ask).replace("{x}", topic).replace("{y}", random.choice(UNKNOWN)).replace("{m}", made_up.capitalize()).replace("{d}", str(random.randint(1000, 2030))), SORRY

@@ -3,6 +3,7 @@
 import json
 
 from chat_concepts import CONCEPTS
+from chat_paraphrase import reworded
 from chat_text import CITIES, COLOURS, FOODS, HOBBIES, JOBS, THINGS, TOPICS, WORDS, article, expand, invented, name
 
 
@@ -22,14 +23,14 @@ def repeat(random):
     text = random.choice((phrase(random), phrase(random), random.choice(CONCEPTS).example[13:], f"my name is {name(random)}", f"Hello, {name(random)}!"))
     ask = random.choice(("[repeat after me|say|repeat|write|please say|echo|repeat this|say exactly|repeat the following|copy this|say only|reply with|output only|respond with|just say|write exactly]: {x}",
                          '[repeat|say|write|echo|please say|reply with|respond with|say the words|repeat the words|reply only with|say exactly|just say] "{x}"'))
-    return expand(random, ask).replace("{x}", text), text
+    return reworded(random, ask).replace("{x}", text), text
 
 
 def greet(random):
     who = name(random)
     r = random.random()
     if r < 0.6:
-        return expand(random, f"[say hello to {who}|say hi to {who}|greet {who}|greet my friend {who}|please say hello to {who}|can you greet {who}|write a greeting for {who}|say hello to my friend {who}|welcome {who}|say good morning to {who}|give {who} a greeting|my friend {who} is here. Say hello.|say hello to {who} in one sentence]"), f"Hello, {who}! Nice to meet you."
+        return reworded(random, f"[say hello to {who}|say hi to {who}|greet {who}|greet my friend {who}|please say hello to {who}|can you greet {who}|write a greeting for {who}|say hello to my friend {who}|welcome {who}|say good morning to {who}|give {who} a greeting|my friend {who} is here. Say hello.|say hello to {who} in one sentence]"), f"Hello, {who}! Nice to meet you."
     if r < 0.75:
         return expand(random, f"[say goodbye to {who}|say bye to {who}|write a goodbye to {who}]"), f"Goodbye, {who}! Have a nice day."
     if r < 0.9:
@@ -98,7 +99,7 @@ def summary(random):
     ask = "[summarise|summarize|summarise this|summarize this|summarise this text|summarize the following text|sum up|please summarise|summarise the text|summarise in one sentence|summarize in one sentence|give me a summary of this text|write a summary|tl;dr|can you summarize this text|shorten this text|what is the main point of this text]"
     if random.random() < 0.15:
         return f"{text}\n\n{expand(random, '[summarise this|summarize the text above|tl;dr|sum this up|summarise that in one sentence]')}", short
-    return f"{expand(random, ask)}: {text}" if random.random() < 0.6 else f"{expand(random, ask)}:\n\n{text}", short
+    return f"{reworded(random, ask)}: {text}" if random.random() < 0.6 else f"{reworded(random, ask)}:\n\n{text}", short
 
 
 def sentiment(random):
@@ -109,7 +110,7 @@ def sentiment(random):
     text = expand(random, random.choice((f"I [{feel}] this {thing}", f"this {thing} is [{is_}]", f"the {thing} was [{is_}]", f"what a [{is_.split('|a waste')[0]}] {thing}", f"I [{feel}] the {thing}, it is [{is_}]", f"we [{feel.replace('am ', 'are ')}] it")))
     text = random.choice((text, text + "!", f'"{text}"', text + "."))
     ask = random.choice(("[is this positive or negative|classify the sentiment|what is the sentiment|positive or negative|sentiment|classify this review|what is the sentiment of this text|is this review positive or negative|is this review good or bad|good or bad|is this text happy or angry|did the writer like it|tell me the sentiment|classify this text as positive or negative|analyse the sentiment]: {x}", "{x} [Is that positive or negative?|Positive or negative?|What is the sentiment?]"))
-    return expand(random, ask).replace("{x}", text), "Positive." if good else "Negative."
+    return reworded(random, ask).replace("{x}", text), "Positive." if good else "Negative."
 
 
 FIELDS = {
@@ -146,7 +147,7 @@ def fill_json(random):
                          "[turn this into JSON|convert to JSON|write as JSON|as JSON|make a JSON object|convert this to JSON|return as JSON|JSON for this|put this into JSON|return a JSON object with|create JSON with|give me a JSON object with|write a JSON object with|give me JSON for a person|JSON of this person]: {x}",
                          "[return JSON with|create a JSON object with|give me JSON with|write a JSON object with|make JSON with] {x}",
                          "{x} [Return {f} as JSON.|Give me that as JSON.|Write it as JSON.|Extract the {f} as JSON.|As JSON please.]"))
-    return expand(random, ask).replace("{f}", fields).replace("{x}", text), json.dumps(out, ensure_ascii=False)
+    return reworded(random, ask).replace("{f}", fields).replace("{x}", text), json.dumps(out, ensure_ascii=False)
 
 
 def make_json(random):
