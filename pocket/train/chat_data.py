@@ -26,25 +26,24 @@ COPYING = 0.16  # share of copying
 
 
 def simple(random):
-    """(prompt, answer, concept or None) of one question that stands alone."""
+    """(prompt, answer, whether its words and case matter) of one question that stands alone."""
     r = random.random()
     if r < 0.25:
-        return concepts.question(random)
+        return (*concepts.question(random)[:2], False)
     if r < 0.28:
-        return (*concepts.compare(random), None)
+        return (*concepts.compare(random), False)
     make = random.choices(
         (facts.common, facts.geography, facts.colour, facts.animal, facts.word, facts.calendar, facts.arithmetic, facts.numbers, facts.unknown, tasks.task),
-        (30, 13, 3, 2, 6, 4, 38, 6, 18, 24),
+        (30, 18, 3, 2, 6, 4, 38, 6, 18, 24),
     )[0]
-    return (*make(random), None)
-
+    prompt, answer = make(random)
+    return prompt, answer, make is tasks.task and any(c.isupper() for c in prompt[1:]) or '"' in prompt or ":" in prompt
 
 
 def turn(random):
     """One question as somebody types it, and its answer."""
-    prompt, answer, concept = simple(random)
-    verbatim = any(c.isupper() for c in prompt[1:]) and concept is None or '"' in prompt or ":" in prompt
-    return careless(random, prompt, verbatim), answer, concept
+    prompt, answer, verbatim = simple(random)
+    return careless(random, prompt, verbatim), answer
 
 
 def neutral(random):
@@ -107,14 +106,14 @@ def memory(random):
             k = known[told.pop(0)]
             extra = random.random()
             if extra < 0.12:  # a question in the same breath
-                prompt, answer, _ = turn(random)
+                prompt, answer = turn(random)
                 out.append((punctuated(random, k[0]) + " " + prompt, answer))
             else:
                 out.append((say(random, k[0]), k[3]))
         if random.random() < 0.5:
-            out.append(turn(random)[:2])
+            out.append(turn(random))
     for _ in range(random.choice((0, 0, 1, 1, 2))):
-        out.append(turn(random)[:2])
+        out.append(turn(random))
     random.shuffle(kinds)
     for k in kinds:
         out.append((say(random, known[k][1]), known[k][2]))
@@ -165,7 +164,7 @@ def copying(random):
 
 def look_back(random):
     """Questions about the chat itself."""
-    out = [turn(random)[:2] for _ in range(random.choice((1, 2, 2, 3)))]
+    out = [turn(random) for _ in range(random.choice((1, 2, 2, 3)))]
     r = random.random()
     if r < 0.4:
         out.append((say(random, "[what did I just ask|what was my last question|repeat my question|what was my last message|what did I ask you]"), f'You asked: "{out[-1][0]}"'))
@@ -192,9 +191,9 @@ def persona(random):
     system = expand(random, system)
     if random.random() < 0.3:
         system += " " + random.choice(SYSTEMS[25:])
-    out = [turn(random)[:2] for _ in range(random.choice((0, 0, 0, 1, 2)))]
+    out = [turn(random) for _ in range(random.choice((0, 0, 0, 1, 2)))]
     out.append((say(random, "[who are you|what is your name|what's your name|tell me your name|introduce yourself|who am I talking to|how are you called|what should I call you|do you have a name|hello, who are you|hi, what is your name|what are you called|say your name]"), answer))
-    return system, out + [turn(random)[:2] for _ in range(random.choice((0, 0, 1)))]
+    return system, out + [turn(random) for _ in range(random.choice((0, 0, 1)))]
 
 
 PIRATE = "[You are a pirate.|Answer like a pirate.|Talk like a pirate.|Speak like a pirate.|You are a friendly pirate.|You are a pirate captain.|Respond as a pirate would.|You are a helpful pirate.|You always talk like a pirate.|Act as a pirate.|You are an old pirate.|Reply in pirate speak.|You are a pirate who answers questions.|Pretend to be a pirate.|You are a pirate. Answer like a pirate.]"
@@ -225,7 +224,7 @@ def styled(random):
                 concept = random.choice(concepts.CONCEPTS)
                 prompt, answer = concepts.ask(random, concept, "plain"), concept.answer("list")
                 return careless(random, prompt), answer
-            prompt, answer, _ = turn(random)
+            prompt, answer = turn(random)
             if style == "capitals":
                 answer = first_sentence(answer)
             if style in ("brief", "json") and any(w in prompt.lower() for w in ("json", "list", "haiku", "poem", "story", "repeat")) or answer[0] in "{[" or style == "capitals" and len(answer) > 45:
@@ -247,7 +246,7 @@ def informed(random):
     _, answer, text, ask = tasks.context(random)
     system = random.choice(("{t}", "Context: {t}", "You know these facts: {t}", "You are a helpful assistant. Use this context: {t}", "Answer with this information: {t}", "Use the following context to answer the question: {t}", "Context:\n{t}", "You are a helpful assistant.\n\nContext:\n- {t}")).replace("{t}", text)
     out = [(careless(random, ask, verbatim=True), answer)]
-    return system, ([turn(random)[:2]] if random.random() < 0.2 else []) + out
+    return system, ([turn(random)] if random.random() < 0.2 else []) + out
 
 
 def conversation(random):
@@ -264,7 +263,7 @@ def draw(random):
     if random.random() < COPYING:
         out = copying(random)
     elif r < 0.62:
-        out = [turn(random)[:2] for _ in range(random.choice((1, 1, 1, 1, 1, 2, 2, 3)))]
+        out = [turn(random) for _ in range(random.choice((1, 1, 1, 1, 1, 2, 2, 3)))]
     elif r < 0.71:
         out = chain(random)
     elif r < 0.785:
@@ -282,7 +281,7 @@ def draw(random):
     else:  # a long chat
         out = []
         for _ in range(random.randint(2, 5)):
-            out += chain(random) if random.random() < 0.5 else [turn(random)[:2]]
+            out += chain(random) if random.random() < 0.5 else [turn(random)]
         if random.random() < 0.5:
             known = random.choice(list(personal(random).values()))
             out = [(say(random, known[0]), known[3]), *out, (say(random, known[1]), known[2])]
