@@ -63,6 +63,9 @@ func readStream(r io.Reader, start time.Time) (Answer, error) {
 	var text strings.Builder
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
+		if err := lines.Err(); err != nil { // the connection ended in this line
+			return a, fmt.Errorf("child: %w", err)
+		}
 		data, ok := strings.CutPrefix(lines.Text(), "data: ")
 		if !ok {
 			continue
