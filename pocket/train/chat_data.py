@@ -7,7 +7,7 @@ import random as randomness
 import chat_concepts as concepts
 import chat_facts as facts
 import chat_tasks as tasks
-from chat_paraphrase import careless
+from chat_careless import careless
 from chat_text import CITIES, COLOURS, FOODS, JOBS, NAMES, WORDS, article, expand, first_sentence, invented, key, lines, name
 
 SYSTEMS = lines("systems.txt")

@@ -1,7 +1,8 @@
 """Simple facts, arithmetic and honest ignorance. Each function returns (prompt, answer)."""
 
-from chat_paraphrase import foreign, reworded
+from chat_paraphrase import reworded
 from chat_text import blocks, expand, invented, lines, name, tables
+from chat_words import words
 
 TABLES = tables()
 UNKNOWN = lines("unknown.txt")
@@ -206,11 +207,51 @@ how [much|many] [people live in {p}|does a truck weigh|do you pay for a house in
 [write|give me] [a long essay|a speech|a poem in Latin|a lawsuit|a business plan|a recipe|a workout plan|a travel plan] [about {x}|for {p}|for my mother|for next week]""".split("\n")
 
 
+# Questions of any word: a noun {n}, a verb {v}, an adjective {a}, a name {P}.
+STRANGE = """[what|which] {n} [{v}s|has|makes|needs|takes] the {n}
+how [do|can|should|could] [I|we|you|people] {v} [a|the|my|] {n}
+[can|could|would|will] you {v} [a|the|my|this] [{a}|] {n} [|for me|please]
+[why|when|where|how] [does|did|would|should] [a|the|my] {n} {v}
+[where|how] can I [find|get|see|buy|learn] [a|the|some] {a} {n}
+[is|was] [the|a|my|this] {n} {a}
+[tell me|write|explain|describe|talk] about [the|a|some|] [{a}|] {n}
+[what is|what was|tell me|explain|who knows|name] the {n} of [the|a|] {n}
+[who|which {n}] [{v}ed|made|found|started|owns|changed] the {n}
+[I want to|I need to|help me|I have to|teach me to] {v} [a|the|my] {n}
+[should|may|must] I {v} [a|the|my] {n}
+[do|did|can|will] [{n}s|people|they] {v} [a|the|] {n}
+[what do you think of|what are the rules of|who discovered|how old is|what is the history of|how much is|give me|recommend] [a|the|] [{a}|] {n}
+[who|what] [is|was] {P}
+[where|what] is {P}
+[tell me about|what do you know about|who knows|describe|have you heard of|explain] {P}
+[when|where|how|why] did {P} [{v}|die|live|begin|end|become famous|win]
+[what did|what does|what will] {P} [{v}|do|say|make|write|want]
+[what is the|who is the|name the] [{n}|capital|president|age|population|weather|name|size|language|leader|colour] of {P}
+[how far is|how big is|how old is|how many people live in|how do I get to|what can I see in] {P}
+[what is|how much is|what was] the [{n}|price|cost|size|{a} {n}] of [{P}|a {n}|the {n} in {P}] [|today|last year|in 1990]
+[will|does|did] [it|they|the {n}|{P}] {v} [tomorrow|in {P}|this week|today|next year]
+[what|which] [is the best|is your favourite|kind of|sort of] {n} [is there|for a {n}|should I {v}|]
+my {n} [is {a}|does not {v}|{v}s]. What [should I do|can I do|is wrong|now]
+[the|a] {a} {n}, [what is that|who {v}s it|how does it {v}]
+[explain|describe] how [a|the] {n} {v}s [|the {n}]
+[write|compose|draft] [a speech|an essay|a report|a review|a letter] [on|about] [{a}|the] {n}""".split("\n")
+
+
+def strange(random):
+    """A question about things that the model was never told of."""
+    text = expand(random, random.choice(STRANGE))
+    w = words()
+    for slot, choices in (("{n}", w.strange["n"]), ("{v}", w.strange["v"]), ("{a}", w.strange["a"]), ("{P}", w.proper)):
+        while slot in text:
+            text = text.replace(slot, random.choice(choices), 1)
+    return text
+
+
 def unknown(random):
     """A question that nobody taught the model."""
     r = random.random()
     if r < 0.4:
-        return foreign(random), SORRY
+        return strange(random), SORRY
     if r < 0.6:
         thing, place = random.choice(UNKNOWN), random.choice(("town", "Oslo", "my street", "the station", "the airport", "Chicago", "our office"))
         return expand(random, random.choice(ASKED)).replace("{x}", thing).replace("{p}", place), SORRY

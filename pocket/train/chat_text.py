@@ -29,6 +29,8 @@ winter quiet bridge forest pocket candle island mirror rabbit pencil thunder vel
 ticket violin whisper button copper dragon engine flower guitar hammer jacket kitten ladder market needle pepper ribbon
 saddle turtle valley wagon zebra one two three fast slow big blue small warm cold the a and with under over bird tree
 house road light rain sun star book door fire fish hand milk moon snow wind work world edge worker token model""".split()
+# Words that a question is still understood without.
+SMALL = set("what is are the a an of do does can could you me tell please in to for about it so would i my which who how did was have has on give".split())
 ONSETS = "b c d f g h j k l m n p r s t v w z br ch cl dr fl gr kl kr pl pr qu sh sk sl sp st th tr tw wh".split()
 VOWELS = "a e i o u a e i o u y ae ai ea ee ia ie oa oo ou ue".split()
 CODAS = ["", "", "", *"l m n r s t k d x th ck ld ll mp nd ng nt rk rn rt ss st tt".split()]

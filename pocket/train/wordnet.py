@@ -42,3 +42,13 @@ def load():
                 fields = line.split()
                 senses[fields[0].replace("_", " ")] += [kind + f for f in fields[-int(fields[2]) :]]
     return synsets, senses
+
+
+def counts():
+    """{(word, part of speech): how often its senses were counted in WordNet's sample of English}."""
+    out = collections.Counter()
+    for line in (HERE / "cntlist.rev").read_text().splitlines():
+        sense, _, n = line.split(" ")
+        lemma, _, rest = sense.partition("%")
+        out[lemma, "nvara"[int(rest[0]) - 1]] += int(n)
+    return out
