@@ -140,3 +140,23 @@ func field(data json.RawMessage, v any) error {
 	}
 	return nil
 }
+
+func missing(name string) error {
+	return plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: required properties at '/' are '%s'", name)
+}
+
+// renamed words a fault of inputs by the keys that the client used: names are
+// pairs of the service's key and the client's.
+func renamed(err error, names ...string) error {
+	var e *plexus.Error
+	if !errors.As(err, &e) || e.Code != plexus.CodeBadInput {
+		return err
+	}
+	var pointers []string
+	for i := 0; i < len(names); i += 2 {
+		pointers = append(pointers, "'/"+names[i], "'/"+names[i+1])
+	}
+	r := *e
+	r.Message = strings.NewReplacer(pointers...).Replace(e.Message)
+	return &r
+}

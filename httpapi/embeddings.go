@@ -5,10 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"math"
 	"net/http"
-	"strings"
 
 	"plexus"
 )
@@ -97,22 +95,6 @@ func (s *Server) embeddings(c *call) error {
 	return writeJSON(c, http.StatusOK, c.dialect.success(a))
 }
 
-// renamed words a fault of inputs by the keys that the client used: names are
-// pairs of the service's key and the client's.
-func renamed(err error, names ...string) error {
-	var e *plexus.Error
-	if !errors.As(err, &e) || e.Code != plexus.CodeBadInput {
-		return err
-	}
-	var pointers []string
-	for i := 0; i < len(names); i += 2 {
-		pointers = append(pointers, "'/"+names[i], "'/"+names[i+1])
-	}
-	r := *e
-	r.Message = strings.NewReplacer(pointers...).Replace(e.Message)
-	return &r
-}
-
 // texts reports whether input is a string or an array of them.
 func texts(input json.RawMessage) bool {
 	var one string
@@ -137,8 +119,4 @@ func base64Floats(x []float32) string {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 	}
 	return base64.StdEncoding.EncodeToString(b)
-}
-
-func missing(name string) error {
-	return plexus.Errorf(plexus.CodeBadInput, "Bad input: Error: required properties at '/' are '%s'", name)
 }

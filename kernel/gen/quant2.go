@@ -169,12 +169,13 @@ func (t *quantTile2) finish(offset int) {
 	t.pairs(func(first int) { t.finishTwo(t.quants()+offset, first) })
 }
 
+// finishTwo does so for two vectors of weight rows; the scales of all lie from scales on.
 func (t *quantTile2) finishTwo(scales, first int) {
 	for v := range 2 {
-		at := func(offset int) string { return at(scales+offset+16*(first+v), "DI") }
-		t.op("VCVTPH2PS", at(0), y(8+v))
+		offset := scales + 16*(first+v)
+		t.op("VCVTPH2PS", at(offset, "DI"), y(8+v))
 		if t.min {
-			t.op("VCVTPH2PS", at(64), y(10+v))
+			t.op("VCVTPH2PS", at(offset+64, "DI"), y(10+v))
 		} else {
 			t.op("VMULPS", t.bias(), y(8+v), y(10+v))
 		}
