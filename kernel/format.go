@@ -22,7 +22,7 @@ const (
 // Quants are laid out for dot products of 4 bytes: four columns of row 0, the
 // same four of row 1, and so on to row 31, then the next four columns. The
 // 4-bit formats keep columns 8i..8i+3 in the low and 8i+4..8i+7 in the high
-// nibbles of the same bytes.
+// nibbles of the same bytes; quants of 5 and 6 bits take a byte each.
 type Format uint8
 
 const (
@@ -30,13 +30,13 @@ const (
 	F16                      // [cols][32] f16, widened on load
 	BF16                     // [cols/2][32][2] bf16; activations are rounded to bf16
 	Q8                       // w = d*(u-128)
-	Q8Min                    // w = d*u - m
-	Q8Half                   // w = d*(u-128), one d for each half of the 32 columns
+	Q5Min                    // w = d*u - m
+	Q6Half                   // w = d*(u-32), one d for each half of the 32 columns
 	Q4                       // w = d*(u-8)
 	Q4Min                    // w = d*u - m
 )
 
-var formatNames = [...]string{F32: "F32", F16: "F16", BF16: "BF16", Q8: "Q8", Q8Min: "Q8Min", Q8Half: "Q8Half", Q4: "Q4", Q4Min: "Q4Min"}
+var formatNames = [...]string{F32: "F32", F16: "F16", BF16: "BF16", Q8: "Q8", Q5Min: "Q5Min", Q6Half: "Q6Half", Q4: "Q4", Q4Min: "Q4Min"}
 
 func (f Format) String() string {
 	if f.valid() {

@@ -9,7 +9,7 @@ var generic = set{
 	f16:       f16Generic,
 	bf16:      bf16Generic,
 	blocks: [...]blockProduct{
-		Q8: genericBlocks(Q8), Q8Min: genericBlocks(Q8Min), Q8Half: genericBlocks(Q8Half),
+		Q8: genericBlocks(Q8), Q5Min: genericBlocks(Q5Min), Q6Half: genericBlocks(Q6Half),
 		Q4: genericBlocks(Q4), Q4Min: genericBlocks(Q4Min),
 	},
 	quantize:        quantizeGeneric,

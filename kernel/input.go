@@ -12,16 +12,24 @@ type Input struct {
 }
 
 // quants is 32 columns of a row as the 8-bit products read them: one cache
-// line. The column x is close to scale*q. What an integer product starts from
-// folds in the weights' offset z, sum((u-z)*q) = sum(u*q) - z*sum(q), and a bias.
+// line. The column x is close to scale*q. Of every two neighbours q neither is
+// more than 127 nor their sum more than 128, so that their products with unsigned bytes
+// add up within 16 bits. What an integer product starts from folds in the
+// weights' offset z, sum((u-z)*q) = sum(u*q) - z*sum(q), and a bias.
 type quants struct {
 	q       [Group]int8
 	scale   float32
 	sum     float32  // sum(q), for the formats with a minimum
 	zero8   int32    // bias - 8*sum(q)
 	zero128 int32    // bias - 128*sum(q)
-	halves  [2]int32 // bias - 128*sum of the first and the last 16
-	_       [2]int32
+	halves  [2]int32 // bias - 32*sum of the first and the last 16
+	eighth  eighth
+}
+
+// eighth is what the products need whose sums of 8-bit weights are divided by 8.
+type eighth struct {
+	zero  int32   // bias - 128/8*sum(q)
+	scale float32 // 8*scale
 }
 
 // bias makes an integer product I a float without a conversion: the bits of

@@ -23,10 +23,114 @@ func TestMul(t *testing.T) {
 				ldy := c.rows + 3
 				got, want := filled(c.inputs*ldy), filled(c.inputs*ldy)
 				m.Mul(got, ldy, newInput(x, c.inputs, c.cols), 0, m.Panels())
-				active = &generic
+				active = twin(s)
 				m.Mul(want, ldy, newInput(x, c.inputs, c.cols), 0, m.Panels())
 				active = s
 				checkClose(t, f.String()+" "+shapeName(c.rows, c.cols, c.inputs), got, want, 5e-6, math.Sqrt(float64(c.cols)))
+			}
+		}
+	})
+}
+
+// twin is the reference for a set's products: the generic ones, but for 8-bit
+// weights with AVX2.
+func twin(s *set) *set {
+	if s.name != "avx2" {
+		return &generic
+	}
+	t := generic
+	t.blocks[Q8] = eighthsGeneric
+	return &t
+}
+
+// eighthsGeneric sums every two products divided by 8, rounded down and up.
+func eighthsGeneric(y []float32, ldy int, a []quants, lda int, w []byte, rows, blocks int, more bool) {
+	for r := range rows {
+		out := start(y[r*ldy:], more)
+		for b := range blocks {
+			block, x := w[b*Q8.stride():][:Q8.stride()], &a[r*lda+b]
+			for j := range out {
+				sum := x.eighth.zero - bias
+				for k := 0; k < Group; k += 2 {
+					two := int32(Q8.quant(block, k, j))*int32(x.q[k]) + int32(Q8.quant(block, k+1, j))*int32(x.q[k+1])
+					if k/4%2 == 0 {
+						sum += two >> 3
+					} else {
+						sum -= -two >> 3
+					}
+				}
+				out[j] += float32(x.eighth.scale * float32(Q8.scale(block, 0, j)*float32(sum)))
+			}
+		}
+	}
+}
+
+// Eighths add little to the error that 8-bit activations have already.
+func TestEighths(t *testing.T) {
+	const cols, rows, inputs = 384, 256, 16
+	rng := random(1)
+	m, exact := newMatrix(t, rng, Q8, rows, cols), newMatrix(t, rng, F32, rows, cols)
+	for r := range rows {
+		row := make([]float32, cols)
+		m.Row(row, r)
+		exact.PackRow(r, row)
+	}
+	x := normals(rng, inputs*cols)
+	product := func(m *Matrix, s *set) []float32 {
+		before := active
+		defer func() { active = before }()
+		active = s
+		y := make([]float32, inputs*rows)
+		m.Mul(y, rows, newInput(x, inputs, cols), 0, m.Panels())
+		return y
+	}
+	eighths := generic
+	eighths.blocks[Q8] = eighthsGeneric
+	want, whole, parts := product(exact, &generic), product(m, &generic), product(m, &eighths)
+	var bare, more float64
+	for i, w := range want {
+		bare += math.Pow(float64(whole[i]-w), 2)
+		more += math.Pow(float64(parts[i]-w), 2)
+	}
+	if grown := math.Sqrt(more / bare); !(grown < 1.02) {
+		t.Errorf("the error grows by %.3f", grown)
+	}
+}
+
+// The largest sums of every format, as near to 2^15 as they come, saturate nowhere.
+func TestMulExtremes(t *testing.T) {
+	const cols = 64
+	inputs := map[string]func(k int) float32{
+		"equal":       func(int) float32 { return 1 },
+		"negative":    func(int) float32 { return -1 },
+		"every other": func(k int) float32 { return float32(k % 2) },
+		"signs":       func(k int) float32 { return float32(1 - 2*(k%2)) },
+		"pairs":       func(k int) float32 { return float32(1 - 2*(k/2%2)) },
+		"uneven":      func(k int) float32 { return []float32{0.49803, 0.50197}[k%2] },
+	}
+	eachSet(t, func(t *testing.T, s *set) {
+		for _, f := range formats[3:] {
+			for name, input := range inputs {
+				x := make([]float32, cols)
+				for k := range x {
+					x[k] = input(k)
+				}
+				m := newMatrix(t, random(1), f, Panel, cols)
+				for row := range Panel {
+					for b := range cols / Group {
+						block := Block{Scale: [2]float32{1, 1}}
+						for k := range block.Q {
+							block.Q[k] = uint8((tops[f] - 1) * ((row + k*(row/4%2)) % 2)) // all 0, all the most, in turns
+						}
+						m.PackBlock(row, b, &block)
+					}
+				}
+				got, want := make([]float32, Panel), make([]float32, Panel)
+				m.Mul(got, Panel, newInput(x, 1, cols), 0, 1)
+				active = twin(s)
+				m.Mul(want, Panel, newInput(x, 1, cols), 0, 1)
+				active = s
+				checkClose(t, f.String()+" "+name, got, want, 1e-6, 1)
 			}
 		}
 	})
@@ -63,7 +167,7 @@ func TestMulNastyInputs(t *testing.T) {
 				in := newInput(x, 3, cols)
 				got, want := make([]float32, 3*rows), make([]float32, 3*rows)
 				m.Mul(got, rows, in, 0, 1)
-				active = &generic
+				active = twin(s)
 				in = newInput(x, 3, cols)
 				m.Mul(want, rows, in, 0, 1)
 				active = s
@@ -142,21 +246,43 @@ func TestMulChecksBounds(t *testing.T) {
 }
 
 func TestQuantize(t *testing.T) {
-	eachSet(t, func(t *testing.T, s *set) {
-		for seed := range uint64(50) {
-			x := normals(random(seed), 5*Group)
-			x[40], x[70], x[100] = float32(math.Inf(-1)), float32(math.NaN()), 1e-41
-			clear(x[4*Group:])
-			got, want := make([]quants, 5), make([]quants, 5)
-			s.quantize(got, x)
-			quantizeGeneric(want, x)
-			for b := range want {
-				g, w := got[b], want[b]
-				if g.q != w.q || g.sum != w.sum || g.zero8 != w.zero8 || g.zero128 != w.zero128 || g.halves != w.halves ||
-					math.Float32bits(g.scale) != math.Float32bits(w.scale) && w.scale == w.scale {
-					t.Fatalf("block %d: %v, want %v", b, g, w)
+	eachSet(t, func(t *testing.T, s *set) { checkQuantize(t, s.quantize, s.name == "avx2") })
+}
+
+// checkQuantize takes back that every other four is negated.
+func checkQuantize(t *testing.T, quantize func([]quants, []float32), negated bool) {
+	t.Helper()
+	for seed := range uint64(50) {
+		x := normals(random(seed), 5*Group)
+		x[40], x[70], x[100] = float32(math.Inf(-1)), float32(math.NaN()), 1e-41
+		clear(x[4*Group:])
+		got, want := make([]quants, 5), make([]quants, 5)
+		quantize(got, x)
+		quantizeGeneric(want, x)
+		for b := range want {
+			g, w := got[b], want[b]
+			for k := range g.q {
+				if negated && k/4%2 == 1 {
+					g.q[k] = -g.q[k]
+				}
+			}
+			for k := 0; k < Group; k += 2 {
+				if pair := int(g.q[k]) + int(g.q[k+1]); pair > 128 || pair < -128 && w.scale == w.scale {
+					t.Fatalf("block %d: columns %d and %d add up to %d", b, k, k+1, pair)
+				}
+			}
+			number := w.scale == w.scale
+			if !number && g.scale != g.scale {
+				g.scale, g.eighth.scale, w.scale, w.eighth.scale = 0, 0, 0, 0
+			}
+			if g != w {
+				t.Fatalf("block %d: %v, want %v", b, g, w)
+			}
+			for k, v := range g.q {
+				if far := math.Abs(float64(x[b*Group+k] - g.scale*float32(v))); number && far > 0.501*float64(g.scale) {
+					t.Fatalf("block %d: column %d is %g of %g", b, k, x[b*Group+k], g.scale)
 				}
 			}
 		}
-	})
+	}
 }

@@ -34,8 +34,8 @@ func (m *Matrix) PackRow(row int, x []float32) {
 
 // Block is 32 columns of one row of a quantised matrix.
 type Block struct {
-	Q     [Group]uint8 // with the zero point (8 or 128) added where the format has one
-	Scale [2]float32   // d; Q8Half has one for each 16 columns, the others use the first
+	Q     [Group]uint8 // of as many bits as the format has, the zero point (8, 32 or 128) added
+	Scale [2]float32   // d; Q6Half has one for each 16 columns, the others use the first
 	Min   [2]float32   // m; the first, in the formats with a minimum
 }
 
@@ -44,7 +44,7 @@ type Block struct {
 func (m *Matrix) PackBlock(row, block int, b *Block) {
 	w, lane := m.block(row/Panel, block), row%Panel
 	switch m.Format {
-	case Q8, Q8Min, Q8Half:
+	case Q8, Q5Min, Q6Half:
 		for k := 0; k < Group; k += 4 {
 			copy(w[k*Panel+lane*4:][:4], b.Q[k:])
 		}
@@ -59,9 +59,9 @@ func (m *Matrix) PackBlock(row, block int, b *Block) {
 	scales := w[m.Format.quants():]
 	little.PutUint16(scales[lane*2:], tensor.F16(b.Scale[0]))
 	switch m.Format {
-	case Q8Half:
+	case Q6Half:
 		little.PutUint16(scales[(Panel+lane)*2:], tensor.F16(b.Scale[1]))
-	case Q8Min, Q4Min:
+	case Q5Min, Q4Min:
 		little.PutUint16(scales[(Panel+lane)*2:], tensor.F16(b.Min[0]))
 	}
 }
@@ -109,13 +109,13 @@ func (f Format) unpack(dst []float32, block []byte, lane int) {
 		switch f {
 		case Q4:
 			dst[k] = d * (u - 8)
-		case Q8Min, Q4Min:
+		case Q5Min, Q4Min:
 			dst[k] = float32(d*u) - second
-		case Q8Half:
+		case Q6Half:
 			if k == Group/2 {
 				d = second
 			}
-			dst[k] = d * (u - 128)
+			dst[k] = d * (u - 32)
 		}
 	}
 }

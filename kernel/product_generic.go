@@ -97,7 +97,7 @@ func (f Format) addBlock(y float32, u *[Group]int32, a *quants, d, second float3
 		return y + float32(a.scale*float32(d*float32(sum+a.zero128-bias)))
 	case Q4:
 		return y + float32(a.scale*float32(d*float32(sum+a.zero8-bias)))
-	case Q8Half:
+	case Q6Half:
 		y += float32(a.scale * float32(d*float32(sums[0]+a.halves[0]-bias)))
 		return y + float32(a.scale*float32(second*float32(sums[1]+a.halves[1]-bias)))
 	}

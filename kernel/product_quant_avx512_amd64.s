@@ -1154,9 +1154,9 @@ done27:
 	VZEROUPPER
 	RET
 
-// func q8minAVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
-// q8minAVX512 is genericBlocks(Q8Min).
-TEXT ·q8minAVX512(SB), NOSPLIT, $0-105
+// func q5minAVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
+// q5minAVX512 is genericBlocks(Q5Min).
+TEXT ·q5minAVX512(SB), NOSPLIT, $0-105
 	MOVQ y_base+0(FP), DX
 	MOVQ ldy+24(FP), R8
 	SHLQ $2, R8
@@ -2361,9 +2361,9 @@ done56:
 	VZEROUPPER
 	RET
 
-// func q8halfAVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
-// q8halfAVX512 is genericBlocks(Q8Half).
-TEXT ·q8halfAVX512(SB), NOSPLIT, $0-105
+// func q6halfAVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
+// q6halfAVX512 is genericBlocks(Q6Half).
+TEXT ·q6halfAVX512(SB), NOSPLIT, $0-105
 	MOVQ y_base+0(FP), DX
 	MOVQ ldy+24(FP), R8
 	SHLQ $2, R8

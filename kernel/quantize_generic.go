@@ -3,14 +3,17 @@ package kernel
 import "math"
 
 // quantizeGeneric writes x in blocks of 32 columns as 8-bit integers in
-// [-127,127] with the scale max|x|/127, rounded to nearest even. An infinity or
-// NaN makes the block's scale infinite or NaN, and so the products with it.
+// [-127,127], rounded to nearest even. The scale is the largest magnitude of a
+// column or of the sum of two neighbours, divided by 127. An infinity or NaN makes the
+// block's scale infinite or NaN, and so the products with it.
 func quantizeGeneric(dst []quants, x []float32) {
 	for b := range dst {
 		x, out := x[b*Group:][:Group], &dst[b]
 		top := math.Float32bits(1e-30) // as integers, so that NaN is above all
-		for _, v := range x {
-			top = max(top, math.Float32bits(v)&0x7fffffff)
+		for k := 0; k < Group; k += 2 {
+			for _, v := range [...]float32{x[k], x[k+1], x[k] + x[k+1]} {
+				top = max(top, math.Float32bits(v)&0x7fffffff)
+			}
 		}
 		largest := math.Float32frombits(top)
 		inverse := 127 / largest
@@ -22,7 +25,8 @@ func quantizeGeneric(dst []quants, x []float32) {
 		sum := sums[0] + sums[1]
 		out.scale, out.sum = largest*(1.0/127), float32(sum)
 		out.zero8, out.zero128 = bias-8*sum, bias-128*sum
-		out.halves = [2]int32{bias - 128*sums[0], bias - 128*sums[1]}
+		out.halves = [2]int32{bias - 32*sums[0], bias - 32*sums[1]}
+		out.eighth = eighth{bias - 128/8*sum, 8 * out.scale}
 	}
 }
 

@@ -42,15 +42,15 @@ func bf16AVX2(y []float32, ldy int, a []float32, lda int, w []uint16, rows int, 
 //go:noescape
 func q8AVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
 
-// q8minAVX512 is genericBlocks(Q8Min).
+// q5minAVX512 is genericBlocks(Q5Min).
 //
 //go:noescape
-func q8minAVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
+func q5minAVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
 
-// q8halfAVX512 is genericBlocks(Q8Half).
+// q6halfAVX512 is genericBlocks(Q6Half).
 //
 //go:noescape
-func q8halfAVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
+func q6halfAVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
 
 // q4AVX512 is genericBlocks(Q4).
 //
@@ -62,20 +62,20 @@ func q4AVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blo
 //go:noescape
 func q4minAVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
 
-// q8AVX2 is genericBlocks(Q8).
+// q8AVX2 is genericBlocks(Q8), but that it rounds the sum of every two products divided by 8.
 //
 //go:noescape
 func q8AVX2(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
 
-// q8minAVX2 is genericBlocks(Q8Min).
+// q5minAVX2 is genericBlocks(Q5Min).
 //
 //go:noescape
-func q8minAVX2(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
+func q5minAVX2(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
 
-// q8halfAVX2 is genericBlocks(Q8Half).
+// q6halfAVX2 is genericBlocks(Q6Half).
 //
 //go:noescape
-func q8halfAVX2(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
+func q6halfAVX2(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
 
 // q4AVX2 is genericBlocks(Q4).
 //
@@ -147,6 +147,11 @@ func geluAVX512(x []float32)
 //go:noescape
 func geluTanhAVX512(x []float32)
 
+// quantizeAVX512 is quantizeGeneric.
+//
+//go:noescape
+func quantizeAVX512(dst []quants, x []float32)
+
 // addAVX2 is addGeneric.
 //
 //go:noescape
@@ -207,7 +212,7 @@ func geluAVX2(x []float32)
 //go:noescape
 func geluTanhAVX2(x []float32)
 
-// quantizeAVX2 is quantizeGeneric.
+// quantizeAVX2 is quantizeGeneric, but that every other four of q is negative.
 //
 //go:noescape
 func quantizeAVX2(dst []quants, x []float32)

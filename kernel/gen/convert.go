@@ -3,9 +3,15 @@ package main
 // Conversions and rotations: 256 bits serve both sets, their loops wait for
 // memory or shuffles.
 
-// quantize: a block of 32 values in Y0-Y3.
-func quantize(a *asm) {
-	a.function("quantizeAVX2", "quantizeAVX2 is quantizeGeneric.", "", param{"dst", "[]quants"}, param{"x", "[]float32"})
+// quantize: a block of 32 values in Y0-Y3. What the AVX2 products read has every
+// other four negated.
+func quantize(a *asm, suffix string) {
+	name, alternate := "quantize"+suffix, suffix == "AVX2"
+	doc := name + " is quantizeGeneric"
+	if alternate {
+		doc += ", but that every other four of q is negative"
+	}
+	a.function(name, doc+".", "", param{"dst", "[]quants"}, param{"x", "[]float32"})
 	a.op("MOVQ", a.arg("dst_base"), "DI")
 	a.op("MOVQ", a.arg("dst_len"), "CX")
 	a.op("MOVQ", a.arg("x_base"), "SI")
@@ -13,14 +19,13 @@ func quantize(a *asm) {
 	a.op("VPSRLD", 1, y(15), y(15)) // all but the sign
 	a.op("VPCMPEQW", y(14), y(14), y(14))
 	a.op("VPSRLW", 15, y(14), y(14)) // 1 in 16 bits
-	a.op("VPABSB", y(14), y(13))
 	a.op("VPCMPEQB", y(13), y(13), y(13))
 	a.op("VPABSB", y(13), y(13)) // 1 in 8 bits
 	a.table("order<>", 8, func(i int) uint32 { return uint32(i/2 + i%2*4) })
 	a.op("VMOVDQU", "order<>(SB)", y(12))
-	for i, bits := range []string{"$0x4b400000", "$0x0da24260", "$0x3c010204", "$0x42fe0000"} { // bias, 1e-30, 1/127, 127
+	for i, bits := range []string{"$0x41000000", "$0x4b400000", "$0x0da24260", "$0x3c010204", "$0x42fe0000"} { // 8, bias, 1e-30, 1/127, 127
 		a.op("MOVL", bits, "AX")
-		a.op("VMOVD", "AX", x(8+i))
+		a.op("VMOVD", "AX", x(7+i))
 	}
 	loop, done := a.newLabel("loop"), a.newLabel("done")
 	a.op("TESTQ", "CX", "CX")
@@ -28,22 +33,29 @@ func quantize(a *asm) {
 	a.label(loop)
 	for i := range 4 {
 		a.op("VMOVUPS", at(32*i, "SI"), y(i))
-		a.op("VPAND", y(15), y(i), y(4+i))
 	}
-	// The largest magnitude, as an integer so that NaN is above all.
-	a.op("VPMAXUD", y(5), y(4), y(4))
-	a.op("VPMAXUD", y(7), y(6), y(6))
-	a.op("VPMAXUD", y(6), y(4), y(4))
+	// The largest magnitude of one and of two neighbours, as an integer so that NaN
+	// is above all.
+	a.op("VMOVDQA", y(9), y(4))
+	for i := range 4 {
+		a.op("VPERMILPS", 0xb1, y(i), y(6))
+		a.op("VADDPS", y(i), y(6), y(6))
+		for _, v := range []string{y(i), y(6)} {
+			a.op("VPAND", y(15), v, y(5))
+			a.op("VPMAXUD", y(5), y(4), y(4))
+		}
+	}
 	a.op("VEXTRACTI128", 1, y(4), x(5))
 	a.op("VPMAXUD", x(5), x(4), x(4))
 	for _, shuffle := range []int{0x4e, 0xb1} {
 		a.op("VPSHUFD", shuffle, x(4), x(5))
 		a.op("VPMAXUD", x(5), x(4), x(4))
 	}
-	a.op("VPMAXUD", x(9), x(4), x(4))
 	a.op("VDIVSS", x(4), x(11), x(5))
 	a.op("VMULSS", x(10), x(4), x(4))
 	a.op("VMOVSS", x(4), at(scale, "DI"))
+	a.op("VMULSS", x(7), x(4), x(4))
+	a.op("VMOVSS", x(4), at(eighthScale, "DI"))
 	a.op("VBROADCASTSS", x(5), y(5))
 	for i := range 4 {
 		a.op("VMULPS", y(5), y(i), y(i))
@@ -54,7 +66,13 @@ func quantize(a *asm) {
 	a.op("VPACKSSDW", y(3), y(2), y(2))
 	a.op("VPACKSSWB", y(2), y(0), y(0))
 	a.op("VPERMD", y(0), y(12), y(0))
-	a.op("VMOVDQU", y(0), at(0, "DI"))
+	if alternate {
+		a.table("signs<>", 8, func(i int) uint32 { return 0x01010101 + uint32(i%2)*0xfefefefe })
+		a.op("VPSIGNB", "signs<>(SB)", y(0), y(1))
+		a.op("VMOVDQU", y(1), at(0, "DI"))
+	} else {
+		a.op("VMOVDQU", y(0), at(0, "DI"))
+	}
 	// X0 and X1: in each lane the sum of the first and of the last 16.
 	a.op("VPMADDUBSW", y(0), y(13), y(0))
 	a.op("VPMADDWD", y(14), y(0), y(0))
@@ -64,7 +82,7 @@ func quantize(a *asm) {
 	a.op("VPADDD", x(1), x(0), x(2))
 	a.op("VCVTDQ2PS", x(2), x(3))
 	a.op("VMOVSS", x(3), at(sum, "DI"))
-	for _, s := range []struct{ register, shift, offset int }{{2, 3, zero8}, {2, 7, zero128}, {0, 7, halves}, {1, 7, halves + 4}} {
+	for _, s := range []struct{ register, shift, offset int }{{2, 3, zero8}, {2, 7, zero128}, {0, 5, halves}, {1, 5, halves + 4}, {2, 4, eighthZero}} {
 		a.op("VPSLLD", s.shift, x(s.register), x(4))
 		a.op("VPSUBD", x(4), x(8), x(4))
 		a.op("VMOVD", x(4), at(s.offset, "DI"))
@@ -76,6 +94,9 @@ func quantize(a *asm) {
 	a.label(done)
 	a.end()
 }
+
+func quantize2(a *asm)   { quantize(a, "AVX2") }
+func quantize512(a *asm) { quantize(a, "AVX512") }
 
 // simple emits a loop over dst and x in steps of lanes elements; the length is a
 // multiple of them.

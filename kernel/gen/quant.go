@@ -11,24 +11,27 @@ type quantProduct struct {
 	min        bool // w = d*u - m
 	zero       int  // offset in an activation block of bias-z*sum(q), 0 if there is no z
 	half       bool // a scale for each 16 columns
+	eighth     bool // AVX2 sums the products divided by 8
 }
 
 var quantProducts = []quantProduct{
-	{name: "q8", twin: "Q8", zero: zero128},
-	{name: "q8min", twin: "Q8Min", min: true},
-	{name: "q8half", twin: "Q8Half", zero: halves, half: true},
+	{name: "q8", twin: "Q8", zero: zero128, eighth: true},
+	{name: "q5min", twin: "Q5Min", min: true},
+	{name: "q6half", twin: "Q6Half", zero: halves, half: true},
 	{name: "q4", twin: "Q4", nibbles: true, zero: zero8},
 	{name: "q4min", twin: "Q4Min", nibbles: true, min: true},
 }
 
 // The layout of an activation block: type quants.
 const (
-	scale      = 32
-	sum        = 36
-	zero8      = 40
-	zero128    = 44
-	halves     = 48
-	blockBytes = 64
+	scale       = 32
+	sum         = 36
+	zero8       = 40
+	zero128     = 44
+	halves      = 48
+	eighthZero  = 56
+	eighthScale = 60
+	blockBytes  = 64
 )
 
 // bias is the constant of that name, as bits and as a float, in every lane.
@@ -54,7 +57,11 @@ func (p *quantProduct) stride() int {
 }
 
 func (p *quantProduct) begin(a *asm, suffix string) {
-	a.function(p.name+suffix, p.name+suffix+" is genericBlocks("+p.twin+").", "",
+	doc := " is genericBlocks(" + p.twin + ")"
+	if p.eighth && suffix == "AVX2" {
+		doc += ", but that it rounds the sum of every two products divided by 8"
+	}
+	a.function(p.name+suffix, p.name+suffix+doc+".", "",
 		param{"y", "[]float32"}, param{"ldy", "int"}, param{"a", "[]quants"}, param{"lda", "int"},
 		param{"w", "[]byte"}, param{"rows", "int"}, param{"blocks", "int"}, param{"more", "bool"})
 	a.op("MOVQ", a.arg("y_base"), "DX")

@@ -9,9 +9,13 @@ const quantRows2 = 4
 // there are more. The float sums stay in y.
 //
 // VPMADDUBSW multiplies unsigned by signed bytes and adds two products into 16
-// bits. With 4-bit weights eight such sums still fit: 8*2*15*128 < 2^15. An 8-bit
-// weight is taken as u-128 = |w|*sign(w), the sign moved to the activation, so
-// that one sum fits: 2*128*127 < 2^15.
+// bits. Two activations that it adds are at most 128 (type quants), and so eight
+// such sums of 4- or 5-bit weights still fit, 8*31*128 < 2^15, and four of
+// 6-bit weights, 4*63*128. Of 8-bit weights one does, 255*128; to let eight fit,
+// each is divided by 8 and rounded down. Every other four of activations is
+// negative and its sums are subtracted, so that half of all are rounded up. The
+// error has a deviation of 9 at most, sqrt(16*63/12); that of 32 activations, half
+// a step each at most, times weights of some 50 steps, is 80.
 type quantTile2 struct {
 	*asm
 	quantProduct
@@ -39,6 +43,11 @@ func quantProducts2(a *asm) {
 			t := &quantTile2{asm: a, quantProduct: p, n: n, r: a.newRows(n), vectors: 2}
 			if n <= 2 {
 				t.vectors = 4
+			}
+			if p.nibbles {
+				a.op("VPCMPEQB", y(15), y(15), y(15))
+				a.op("VPSRLW", 12, y(15), y(15))
+				a.op("VPACKUSWB", y(15), y(15), y(15)) // 15 in every byte
 			}
 			t.clear()
 			loop, done := a.newLabel("loop"), a.newLabel("done")
@@ -73,120 +82,98 @@ func (t *quantTile2) clear() {
 }
 
 func (t *quantTile2) block() {
-	switch {
-	case t.nibbles:
-		t.dotNibbles()
+	if t.half {
+		t.dot(0, 4)
 		t.finish(0)
-	case t.half:
-		t.dotBytes(0, 4)
-		t.finish(0)
-		t.dotBytes(4, 8)
-		t.finish(64)
-	default:
-		t.dotBytes(0, 8)
-		t.finish(0)
+		t.dot(4, 8)
+		t.finish(1)
+		return
 	}
+	t.dot(0, 8)
+	t.finish(0)
 }
 
-// dotNibbles leaves the products of unsigned 4-bit weights as 32-bit sums.
-func (t *quantTile2) dotNibbles() {
-	low, high, temp, mask := 8, 10, y(13), y(15)
-	t.op("VPCMPEQB", mask, mask, mask)
-	t.op("VPSRLW", 12, mask, mask)
-	t.op("VPACKUSWB", mask, mask, mask) // 15 in every byte
-	for part := range 4 {
+// dot leaves the products with fours [from,to) of columns as 32-bit sums.
+func (t *quantTile2) dot(from, to int) {
+	temp := y(13)
+	for four := from; four < to; four += 2 {
 		t.pairs(func(first int) {
-			for v := range 2 {
-				t.op("VMOVDQU", at(128*part+32*(first+v), "DI"), y(high+v))
-				t.op("VPAND", mask, y(high+v), y(low+v))
-				t.op("VPSRLW", 4, y(high+v), y(high+v))
-				t.op("VPAND", mask, y(high+v), y(high+v))
-			}
-			for four := range 2 {
+			t.load(four, first)
+			for next := range 2 {
 				for i := range t.n {
 					b := y(12 + i%2*2)
-					t.op("VPBROADCASTD", t.r.at(i, 8*part+4*four), b)
+					t.op("VPBROADCASTD", t.r.at(i, 4*(four+next)), b)
 					for v := range 2 {
-						w, s := y(8+2*four+v), t.integer(i, first+v)
-						if part == 0 && four == 0 {
-							t.op("VPMADDUBSW", b, w, s)
-							continue
+						w, s := y(8+2*next+v), t.integer(i, first+v)
+						into := temp
+						if four+next == from {
+							into = s
 						}
-						t.op("VPMADDUBSW", b, w, temp)
-						t.op("VPADDW", temp, s, s)
+						t.op("VPMADDUBSW", b, w, into)
+						if t.eighth {
+							t.op("VPSRAW", 3, into, into)
+						}
+						if next == 1 {
+							t.op("VPSUBW", temp, s, s)
+						} else if four > from {
+							t.op("VPADDW", temp, s, s)
+						}
 					}
 				}
 			}
 		})
 	}
-	ones := t.ones()
+	ones := y(14)
+	t.op("VPCMPEQW", ones, ones, ones)
+	t.op("VPSRLW", 15, ones, ones)
 	for i := range t.vectors * t.n {
 		t.op("VPMADDWD", ones, y(i), y(i))
 	}
 }
 
-// ones makes Y14 hold 1 in each 16 bits.
-func (t *quantTile2) ones() string {
-	t.op("VPCMPEQW", y(14), y(14), y(14))
-	t.op("VPSRLW", 15, y(14), y(14))
-	return y(14)
-}
-
-// dotBytes leaves the bias plus the products of the weights less 128 with fours
-// [from,to) of columns as 32-bit sums.
-func (t *quantTile2) dotBytes(from, to int) {
-	signed, size, b, temp, top := 8, 10, y(12), y(13), y(15)
-	ones := t.ones()
-	t.op("VPCMPEQB", top, top, top)
-	t.op("VPABSB", top, top)
-	t.op("VPSLLW", 7, top, top) // 128 in every byte: 1 shifted, and nothing crosses
-	for i := range t.vectors * t.n {
-		t.op("VMOVDQU", t.bias(), y(i))
+// load fills Y8 and Y9 with a four of columns of two vectors of weights, Y10 and
+// Y11 with the next four.
+func (t *quantTile2) load(four, first int) {
+	if !t.nibbles {
+		for i := range 4 {
+			t.op("VMOVDQU", at(128*(four+i/2)+32*(first+i%2), "DI"), y(8+i))
+		}
+		return
 	}
-	for four := from; four < to; four++ {
-		t.pairs(func(first int) {
-			for v := range 2 {
-				t.op("VPXOR", at(128*four+32*(first+v), "DI"), top, y(signed+v))
-				t.op("VPABSB", y(signed+v), y(size+v))
-			}
-			for i := range t.n {
-				t.op("VPBROADCASTD", t.r.at(i, 4*four), b)
-				for v := range 2 {
-					s := t.integer(i, first+v)
-					t.op("VPSIGNB", y(signed+v), b, temp)
-					t.op("VPMADDUBSW", temp, y(size+v), temp)
-					t.op("VPMADDWD", ones, temp, temp)
-					t.op("VPADDD", temp, s, s)
-				}
-			}
-		})
-	}
-}
-
-// finish scales the integer sums and adds them to y; the scales lie offset bytes
-// after the quants.
-func (t *quantTile2) finish(offset int) {
-	t.pairs(func(first int) { t.finishTwo(t.quants()+offset, first) })
-}
-
-// finishTwo does so for two vectors of weight rows; the scales of all lie from scales on.
-func (t *quantTile2) finishTwo(scales, first int) {
+	mask := y(15)
 	for v := range 2 {
-		offset := scales + 16*(first+v)
-		t.op("VCVTPH2PS", at(offset, "DI"), y(8+v))
+		low, high := y(8+v), y(10+v)
+		t.op("VMOVDQU", at(64*four+32*(first+v), "DI"), high)
+		t.op("VPAND", mask, high, low)
+		t.op("VPSRLW", 4, high, high)
+		t.op("VPAND", mask, high, high)
+	}
+}
+
+// finish scales the integer sums with the first or second scale of each row and
+// adds them to y.
+func (t *quantTile2) finish(half int) {
+	t.pairs(func(first int) { t.finishTwo(half, first) })
+}
+
+// finishTwo does so for two vectors of weight rows.
+func (t *quantTile2) finishTwo(half, first int) {
+	for v := range 2 {
+		scales := t.quants() + 64*half + 16*(first+v)
+		t.op("VCVTPH2PS", at(scales, "DI"), y(8+v))
 		if t.min {
-			t.op("VCVTPH2PS", at(offset+64, "DI"), y(10+v))
+			t.op("VCVTPH2PS", at(scales+64, "DI"), y(10+v))
 		} else {
 			t.op("VMULPS", t.bias(), y(8+v), y(10+v))
 		}
 	}
+	zero, scale := t.zero+4*half, scale
+	if t.eighth {
+		zero, scale = eighthZero, eighthScale
+	}
 	for i := range t.n {
-		switch {
-		case t.min && t.nibbles:
-		case t.min:
-			t.op("VPBROADCASTD", t.r.at(i, zero128), y(12)) // takes the bias off and gives back 128*sum
-		case t.nibbles:
-			t.op("VPBROADCASTD", t.r.at(i, t.zero), y(12))
+		if !t.min {
+			t.op("VPBROADCASTD", t.r.at(i, zero), y(12))
 		}
 		t.op("VBROADCASTSS", t.r.at(i, scale), y(13))
 		if t.min {
@@ -195,16 +182,11 @@ func (t *quantTile2) finishTwo(scales, first int) {
 		for v := range 2 {
 			s := t.integer(i, first+v)
 			if t.min {
-				if !t.nibbles {
-					t.op("VPSUBD", y(12), s, s)
-				}
 				t.op("VCVTDQ2PS", s, s)
 				t.op("VMULPS", y(8+v), s, s)
 				t.op("VFNMADD231PS", y(14), y(10+v), s)
 			} else {
-				if t.nibbles {
-					t.op("VPADDD", y(12), s, s)
-				}
+				t.op("VPADDD", y(12), s, s)
 				t.op("VFMSUB213PS", y(10+v), y(8+v), s)
 			}
 			memory := at(32*(first+v), "DX", [...]string{"", "R8*1", "R8*2", "R12*1"}[i])

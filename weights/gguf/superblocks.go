@@ -57,16 +57,15 @@ func decodeQ5_K(src []byte, b *[8]kernel.Block) {
 // whose first and last 32 the low nibbles are blocks 0 and 1 and the high ones blocks 2 and 3, and 32
 // bytes of pairs, block j's in bits 2j and 2j+1.
 func decodeQ6_K(src []byte, b *[8]kernel.Block) {
-	const offset = (128 - 32) * ones
 	scales, d := src[192:208], half(src[208:])
 	for n := range 2 {
 		ql, qh, b := src[64*n:64*n+64], src[128+32*n:160+32*n], b[4*n:4*n+4]
 		for i := 0; i < 32; i += 8 {
 			x, y, h := le.Uint64(ql[i:]), le.Uint64(ql[32+i:]), le.Uint64(qh[i:])
-			le.PutUint64(b[0].Q[i:], (x&low|h<<4&(0x30*ones))+offset)
-			le.PutUint64(b[1].Q[i:], (y&low|h<<2&(0x30*ones))+offset)
-			le.PutUint64(b[2].Q[i:], (x>>4&low|h&(0x30*ones))+offset)
-			le.PutUint64(b[3].Q[i:], (y>>4&low|h>>2&(0x30*ones))+offset)
+			le.PutUint64(b[0].Q[i:], x&low|h<<4&(0x30*ones))
+			le.PutUint64(b[1].Q[i:], y&low|h<<2&(0x30*ones))
+			le.PutUint64(b[2].Q[i:], x>>4&low|h&(0x30*ones))
+			le.PutUint64(b[3].Q[i:], y>>4&low|h>>2&(0x30*ones))
 		}
 		for j := range b {
 			b[j].Scale[0] = d * float32(int8(scales[8*n+2*j]))

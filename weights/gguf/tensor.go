@@ -93,14 +93,14 @@ func (t *Tensor) floats(dst []float32, src []byte) {
 // dequantise computes the 32 weights of b: d*(u-zero), or d*u-m in a format with minima.
 func dequantise(dst []float32, b *kernel.Block, format kernel.Format) {
 	switch format {
-	case kernel.Q4Min, kernel.Q8Min:
+	case kernel.Q4Min, kernel.Q5Min:
 		for i, u := range b.Q {
 			// The conversion keeps the compiler from fusing the two roundings into one.
 			dst[i] = float32(b.Scale[0]*float32(u)) - b.Min[0]
 		}
-	case kernel.Q8Half:
+	case kernel.Q6Half:
 		for i, u := range b.Q {
-			dst[i] = b.Scale[i/16] * float32(int(u)-128)
+			dst[i] = b.Scale[i/16] * float32(int(u)-32)
 		}
 	case kernel.Q8:
 		for i, u := range b.Q {

@@ -39,10 +39,10 @@ var layouts = map[Type]layout{
 	Q4_0: {32, 18, kernel.Q4, decodeQ4_0},
 	Q4_1: {32, 20, kernel.Q4Min, decodeQ4_1},
 	Q5_0: {32, 22, kernel.Q8, decodeQ5_0},
-	Q5_1: {32, 24, kernel.Q8Min, decodeQ5_1},
+	Q5_1: {32, 24, kernel.Q5Min, decodeQ5_1},
 	Q4_K: {256, 144, kernel.Q4Min, decodeQ4_K},
-	Q5_K: {256, 176, kernel.Q8Min, decodeQ5_K},
-	Q6_K: {256, 210, kernel.Q8Half, decodeQ6_K},
+	Q5_K: {256, 176, kernel.Q5Min, decodeQ5_K},
+	Q6_K: {256, 210, kernel.Q6Half, decodeQ6_K},
 }
 
 var typeNames = map[Type]string{

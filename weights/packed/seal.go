@@ -12,7 +12,7 @@ import (
 )
 
 // version changes with the layouts of package kernel, the order of tensors here, and the seal.
-const version = 1
+const version = 2
 
 const magic = "plexus packed weights\n"
 
