@@ -3,18 +3,17 @@ package main
 import "math"
 
 // The loops around the exponential function. Register 11 holds its lower and 12
-// its upper bound; 13 and 14 are its scratch.
+// its upper bound; 6 to 9, 13 and 14 are its scratch.
 
-// bounds prepares for exp: beyond them it is 0 and +Inf.
+// bounds prepares for exp: below them it is nothing beside 1, above them +Inf.
 func (v *vec) bounds() {
-	v.fill(-110, 11)
+	v.fill(-80, 11)
 	v.fill(100, 12)
 }
 
 // exp is r = e^r, within about two units in the last place: with n the integer
-// nearest to r/ln 2 it is 2^n * e^(r-n*ln 2), ln 2 in two parts so that the
-// difference is exact, and e^x a polynomial on [-ln 2/2, ln 2/2] (the
-// coefficients are those of S. Moshier's Cephes library, expf).
+// nearest to r/ln 2 it is 2^n * e^(r-n*ln 2), the second factor a polynomial on
+// [-ln 2/2, ln 2/2].
 func (v *vec) exp(r int) {
 	const n, p = 13, 14
 	v.do("VMAXPS", r, 11, r) // of a NaN and a bound these give the NaN
@@ -25,12 +24,7 @@ func (v *vec) exp(r int) {
 	} else {
 		v.op("VROUNDPS", 8, y(n), y(n))
 	}
-	v.with("VFMADD231PS", -0.693359375, n, r)
-	v.with("VFMADD231PS", 2.12194440e-4, n, r)
-	v.fill(1.9875691500e-4, p)
-	for _, c := range []float64{1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1, 1, 1} {
-		v.with("VFMADD213PS", c, r, p)
-	}
+	v.expRest(n, r, p)
 	if v.wide() {
 		v.op("VSCALEFPS", z(n), z(p), z(r))
 		return
@@ -45,6 +39,53 @@ func (v *vec) exp(r int) {
 		v.op("VMULPS", y(half), y(p), y(p))
 	}
 	v.op("VMOVAPS", y(p), y(r))
+}
+
+// expNegative is exp of r that is not above 0: with the lower bound, 2^n is an
+// exponent to be added to that of the polynomial.
+func (v *vec) expNegative(r int) {
+	if v.wide() {
+		v.exp(r)
+		return
+	}
+	const n, bits, p = 13, 6, 14
+	v.do("VMAXPS", r, 11, r)
+	v.fill(roundBits, n)
+	v.op("VMOVAPS", y(n), y(bits))
+	v.with("VFMADD231PS", math.Log2E, r, bits) // an integer in the lowest bits
+	v.do("VSUBPS", n, bits, n)
+	v.expRest(n, r, p)
+	v.op("VPSLLD", 23, y(bits), y(bits))
+	v.op("VPADDD", y(bits), y(p), y(r))
+}
+
+// roundBits is so large that a float added to it is rounded to an integer.
+const roundBits = 3 << 22
+
+// expRest is p = e^(r-n*ln 2), ln 2 in two parts so that the difference is exact.
+// The coefficients are those of S. Moshier's Cephes library, expf.
+func (v *vec) expRest(n, r, p int) {
+	v.with("VFMADD231PS", -0.693359375, n, r)
+	v.with("VFMADD231PS", 2.12194440e-4, n, r)
+	c := []float64{1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1, 1, 1}
+	if v.wide() {
+		v.fill(c[0], p)
+		for _, c := range c[1:] {
+			v.with("VFMADD213PS", c, r, p)
+		}
+		return
+	}
+	// In pairs: half as long a chain, so that twice as many loops are in flight.
+	pairs := []int{p, 7, 8}
+	for i, pair := range pairs {
+		v.fill(c[2*i], pair)
+		v.with("VFMADD213PS", c[2*i+1], r, pair)
+	}
+	v.do("VMULPS", r, r, 9)
+	v.do("VFMADD213PS", pairs[1], 9, p)
+	v.do("VFMADD213PS", pairs[2], 9, p)
+	v.with("VADDPS", 1, r, r)
+	v.do("VFMADD213PS", r, 9, p)
 }
 
 // exponentBias has the bits of the integer 127.
@@ -66,7 +107,7 @@ func (v *vec) expSum() {
 		v.load("DI", 1)
 		v.do("VSUBPS", 3, 1, 1)
 		v.do("VMULPS", 2, 1, 1)
-		v.exp(1)
+		v.expNegative(1)
 		v.flush(4, 1)
 		v.store(1, "DI")
 		v.keep(1)
@@ -151,7 +192,7 @@ func (v *vec) gelu() {
 	v.do("VMULPS", 2, 3, 3)
 	v.do("VMULPS", 1, 1, 4)
 	v.with("VMULPS", -0.5, 4, 4)
-	v.exp(4)
+	v.expNegative(4)
 	v.do("VMULPS", 4, 3, 3)
 	v.zero(5)
 	v.do("VMAXPS", 0, 5, 0)
