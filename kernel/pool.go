@@ -188,6 +188,9 @@ func (w *Worker) run(job func(*Worker)) {
 	job(w)
 }
 
+// Threads is the number of workers of the pool.
+func (w *Worker) Threads() int { return len(w.pool.workers) }
+
 // aborted unwinds a worker after another one has panicked.
 type aborted struct{}
 

@@ -17,17 +17,17 @@ type Product struct {
 }
 
 // panelChunk is how many panels of 32 outputs a worker takes at a time. With
-// many rows one panel is work enough to share evenly; with few, larger chunks
-// save trips to the shared counter.
-func panelChunk(rows int) int {
+// many rows one panel is work enough; with few, larger chunks save trips to the
+// shared counter, if there are enough of them to share evenly.
+func panelChunk(rows, panels, threads int) int {
+	most := 1
 	switch {
 	case rows <= 16:
-		return 4
+		most = 4
 	case rows <= 128:
-		return 2
-	default:
-		return 1
+		most = 2
 	}
+	return max(min(most, panels/(8*threads)), 1)
 }
 
 // Project runs maps that read the same input, shared out over the workers by
@@ -37,7 +37,7 @@ func Project(w *kernel.Worker, in *kernel.Input, maps ...Product) {
 	for i := range maps {
 		panels += maps[i].Weight.Panels()
 	}
-	w.Each(panels, panelChunk(in.Rows()), func(lo, hi int) {
+	w.Each(panels, panelChunk(in.Rows(), panels, w.Threads()), func(lo, hi int) {
 		first := 0 // of the map, counted over all maps
 		for i := range maps {
 			p := &maps[i]
