@@ -27,38 +27,45 @@ func quantize(a *asm, suffix string) {
 		a.op("MOVL", bits, "AX")
 		a.op("VMOVD", "AX", x(7+i))
 	}
+	a.op("VPBROADCASTD", x(8), x(8))
+	// largest leaves in X6 the largest magnitude of one and of two neighbours, as an
+	// integer so that NaN is above all.
+	largest := func(pointer string) {
+		a.op("VMOVDQA", y(9), y(6))
+		for i := range 4 {
+			a.op("VMOVUPS", at(32*i, pointer), y(0))
+			a.op("VPERMILPS", 0xb1, y(0), y(1))
+			a.op("VADDPS", y(0), y(1), y(1))
+			for _, v := range []string{y(0), y(1)} {
+				a.op("VPAND", y(15), v, v)
+				a.op("VPMAXUD", v, y(6), y(6))
+			}
+		}
+		a.op("VEXTRACTI128", 1, y(6), x(0))
+		a.op("VPMAXUD", x(0), x(6), x(6))
+		for _, shuffle := range []int{0x4e, 0xb1} {
+			a.op("VPSHUFD", shuffle, x(6), x(0))
+			a.op("VPMAXUD", x(0), x(6), x(6))
+		}
+	}
 	loop, done := a.newLabel("loop"), a.newLabel("done")
 	a.op("TESTQ", "CX", "CX")
 	a.op("JZ", done)
+	largest("SI")
 	a.label(loop)
-	for i := range 4 {
-		a.op("VMOVUPS", at(32*i, "SI"), y(i))
-	}
-	// The largest magnitude of one and of two neighbours, as an integer so that NaN
-	// is above all.
-	a.op("VMOVDQA", y(9), y(4))
-	for i := range 4 {
-		a.op("VPERMILPS", 0xb1, y(i), y(6))
-		a.op("VADDPS", y(i), y(6), y(6))
-		for _, v := range []string{y(i), y(6)} {
-			a.op("VPAND", y(15), v, y(5))
-			a.op("VPMAXUD", y(5), y(4), y(4))
-		}
-	}
-	a.op("VEXTRACTI128", 1, y(4), x(5))
-	a.op("VPMAXUD", x(5), x(4), x(4))
-	for _, shuffle := range []int{0x4e, 0xb1} {
-		a.op("VPSHUFD", shuffle, x(4), x(5))
-		a.op("VPMAXUD", x(5), x(4), x(4))
-	}
-	a.op("VDIVSS", x(4), x(11), x(5))
-	a.op("VMULSS", x(10), x(4), x(4))
+	a.op("VDIVSS", x(6), x(11), x(5))
+	a.op("VMULSS", x(10), x(6), x(4))
 	a.op("VMOVSS", x(4), at(scale, "DI"))
 	a.op("VMULSS", x(7), x(4), x(4))
 	a.op("VMOVSS", x(4), at(eighthScale, "DI"))
+	// While that is divided, the next block's; of the last, its own again.
+	a.op("LEAQ", at(128, "SI"), "AX")
+	a.op("CMPQ", "CX", "$1")
+	a.op("CMOVQEQ", "SI", "AX")
+	largest("AX")
 	a.op("VBROADCASTSS", x(5), y(5))
 	for i := range 4 {
-		a.op("VMULPS", y(5), y(i), y(i))
+		a.op("VMULPS", at(32*i, "SI"), y(5), y(i))
 		a.op("VCVTPS2DQ", y(i), y(i))
 	}
 	// The packs work within 128 bits; the permutation brings fours in order.
@@ -73,7 +80,7 @@ func quantize(a *asm, suffix string) {
 	} else {
 		a.op("VMOVDQU", y(0), at(0, "DI"))
 	}
-	// X0 and X1: in each lane the sum of the first and of the last 16.
+	// In all of X0 and X1 the sums of the first and of the last 16, in X2 of all.
 	a.op("VPMADDUBSW", y(0), y(13), y(0))
 	a.op("VPMADDWD", y(14), y(0), y(0))
 	a.op("VPHADDD", y(0), y(0), y(0))
@@ -82,11 +89,15 @@ func quantize(a *asm, suffix string) {
 	a.op("VPADDD", x(1), x(0), x(2))
 	a.op("VCVTDQ2PS", x(2), x(3))
 	a.op("VMOVSS", x(3), at(sum, "DI"))
-	for _, s := range []struct{ register, shift, offset int }{{2, 3, zero8}, {2, 7, zero128}, {0, 5, halves}, {1, 5, halves + 4}, {2, 4, eighthZero}} {
-		a.op("VPSLLD", s.shift, x(s.register), x(4))
-		a.op("VPSUBD", x(4), x(8), x(4))
-		a.op("VMOVD", x(4), at(s.offset, "DI"))
-	}
+	a.op("VPUNPCKLDQ", x(1), x(0), x(0))
+	a.op("VPUNPCKLQDQ", x(0), x(2), x(0)) // for zero8, zero128 and the halves
+	a.table("shifts<>", 4, func(i int) uint32 { return []uint32{3, 7, 5, 5}[i] })
+	a.op("VPSLLVD", "shifts<>(SB)", x(0), x(0))
+	a.op("VPSUBD", x(0), x(8), x(0))
+	a.op("VMOVDQU", x(0), at(zero8, "DI"))
+	a.op("VPSLLD", 4, x(2), x(2))
+	a.op("VPSUBD", x(2), x(8), x(2))
+	a.op("VMOVD", x(2), at(eighthZero, "DI"))
 	a.op("ADDQ", 128, "SI")
 	a.op("ADDQ", blockBytes, "DI")
 	a.op("DECQ", "CX")
