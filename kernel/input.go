@@ -12,10 +12,11 @@ type Input struct {
 }
 
 // quants is 32 columns of a row as the 8-bit products read them: one cache
-// line. The column x is close to scale*q. Of every two neighbours q neither is
-// more than 127 nor their sum more than 128, so that their products with unsigned bytes
-// add up within 16 bits. What an integer product starts from folds in the
-// weights' offset z, sum((u-z)*q) = sum(u*q) - z*sum(q), and a bias.
+// line. The column x is close to scale*q. Of two neighbours q neither is more than
+// 127 nor their sum more than 128, so that their products with unsigned bytes add
+// up within 16 bits; for the AVX2 products every other four is negated. What an
+// integer product starts from folds in the weights' offset z, sum((u-z)*q) =
+// sum(u*q) - z*sum(q), and a bias.
 type quants struct {
 	q       [Group]int8
 	scale   float32

@@ -3,8 +3,8 @@ package main
 // Conversions and rotations: 256 bits serve both sets, their loops wait for
 // memory or shuffles.
 
-// quantize: a block of 32 values in Y0-Y3. What the AVX2 products read has every
-// other four negated.
+// quantize takes a block of 32 values at a time. What the AVX2 products read has
+// every other four negated.
 func quantize(a *asm, suffix string) {
 	name, alternate := "quantize"+suffix, suffix == "AVX2"
 	doc := name + " is quantizeGeneric"
@@ -28,30 +28,10 @@ func quantize(a *asm, suffix string) {
 		a.op("VMOVD", "AX", x(7+i))
 	}
 	a.op("VPBROADCASTD", x(8), x(8))
-	// largest leaves in X6 the largest magnitude of one and of two neighbours, as an
-	// integer so that NaN is above all.
-	largest := func(pointer string) {
-		a.op("VMOVDQA", y(9), y(6))
-		for i := range 4 {
-			a.op("VMOVUPS", at(32*i, pointer), y(0))
-			a.op("VPERMILPS", 0xb1, y(0), y(1))
-			a.op("VADDPS", y(0), y(1), y(1))
-			for _, v := range []string{y(0), y(1)} {
-				a.op("VPAND", y(15), v, v)
-				a.op("VPMAXUD", v, y(6), y(6))
-			}
-		}
-		a.op("VEXTRACTI128", 1, y(6), x(0))
-		a.op("VPMAXUD", x(0), x(6), x(6))
-		for _, shuffle := range []int{0x4e, 0xb1} {
-			a.op("VPSHUFD", shuffle, x(6), x(0))
-			a.op("VPMAXUD", x(0), x(6), x(6))
-		}
-	}
 	loop, done := a.newLabel("loop"), a.newLabel("done")
 	a.op("TESTQ", "CX", "CX")
 	a.op("JZ", done)
-	largest("SI")
+	largestOfPairs(a, "SI")
 	a.label(loop)
 	a.op("VDIVSS", x(6), x(11), x(5))
 	a.op("VMULSS", x(10), x(6), x(4))
@@ -62,7 +42,7 @@ func quantize(a *asm, suffix string) {
 	a.op("LEAQ", at(128, "SI"), "AX")
 	a.op("CMPQ", "CX", "$1")
 	a.op("CMOVQEQ", "SI", "AX")
-	largest("AX")
+	largestOfPairs(a, "AX")
 	a.op("VBROADCASTSS", x(5), y(5))
 	for i := range 4 {
 		a.op("VMULPS", at(32*i, "SI"), y(5), y(i))
@@ -104,6 +84,27 @@ func quantize(a *asm, suffix string) {
 	a.op("JNZ", loop)
 	a.label(done)
 	a.end()
+}
+
+// largestOfPairs leaves in X6 the largest magnitude of a column and of the sum of
+// two neighbours, as an integer so that NaN is above all, and 1e-30 at least (X9).
+func largestOfPairs(a *asm, pointer string) {
+	a.op("VMOVDQA", y(9), y(6))
+	for i := range 4 {
+		a.op("VMOVUPS", at(32*i, pointer), y(0))
+		a.op("VPERMILPS", 0xb1, y(0), y(1))
+		a.op("VADDPS", y(0), y(1), y(1))
+		for _, v := range []string{y(0), y(1)} {
+			a.op("VPAND", y(15), v, v)
+			a.op("VPMAXUD", v, y(6), y(6))
+		}
+	}
+	a.op("VEXTRACTI128", 1, y(6), x(0))
+	a.op("VPMAXUD", x(0), x(6), x(6))
+	for _, shuffle := range []int{0x4e, 0xb1} {
+		a.op("VPSHUFD", shuffle, x(6), x(0))
+		a.op("VPMAXUD", x(0), x(6), x(6))
+	}
 }
 
 func quantize2(a *asm)   { quantize(a, "AVX2") }

@@ -9,8 +9,8 @@ const quantRows2 = 4
 // there are more. The float sums stay in y.
 //
 // VPMADDUBSW multiplies unsigned by signed bytes and adds two products into 16
-// bits. Two activations that it adds are at most 128 (type quants), and so eight
-// such sums of 4- or 5-bit weights still fit, 8*31*128 < 2^15, and four of
+// bits. Two activations side by side are at most 128 together (type quants), and
+// so eight such sums of 4- or 5-bit weights still fit, 8*31*128 < 2^15, and four of
 // 6-bit weights, 4*63*128. Of 8-bit weights one does, 255*128; to let eight fit,
 // each is divided by 8 and rounded down. Every other four of activations is
 // negative and its sums are subtracted, so that half of all are rounded up. The
