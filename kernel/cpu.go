@@ -18,6 +18,7 @@ type set struct {
 	bf16Dot         func(y []float32, ldy int, a []uint16, lda int, w []uint16, rows, pairs int, more bool) // in place of bf16, if there
 	blocks          [Q4Min + 1]blockProduct                                                                 // of the quantised formats
 	quantize        func(dst []quants, x []float32)
+	quantizeNarrow  func(dst []quants, x []float32)
 	roundBF16       func(dst, x []float32)
 	toBF16, toF16   func(dst []uint16, x []float32)
 	add, mul        func(dst, x []float32)               // dst += x, dst *= x

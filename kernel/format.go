@@ -23,20 +23,24 @@ const (
 // same four of row 1, and so on to row 31, then the next four columns. The
 // 4-bit formats keep columns 8i..8i+3 in the low and 8i+4..8i+7 in the high
 // nibbles of the same bytes; quants of 5 and 6 bits take a byte each.
+//
+// The narrow formats read activations that are rounded a third more coarsely, so
+// that AVX2 can add up their products in 16 bits: about half the work of Q8Exact.
 type Format uint8
 
 const (
-	F32    Format = iota + 1 // [cols][32] float32
-	F16                      // [cols][32] f16, widened on load
-	BF16                     // [cols/2][32][2] bf16; activations are rounded to bf16
-	Q8                       // w = d*(u-128)
-	Q5Min                    // w = d*u - m
-	Q6Half                   // w = d*(u-32), one d for each half of the 32 columns
-	Q4                       // w = d*(u-8)
-	Q4Min                    // w = d*u - m
+	F32     Format = iota + 1 // [cols][32] float32
+	F16                       // [cols][32] f16, widened on load
+	BF16                      // [cols/2][32][2] bf16; activations are rounded to bf16
+	Q8                        // w = d*(u-128); narrow
+	Q8Exact                   // w = d*(u-128)
+	Q5Min                     // w = d*u - m; narrow
+	Q6Half                    // w = d*(u-32), one d for each half of the 32 columns; narrow
+	Q4                        // w = d*(u-8)
+	Q4Min                     // w = d*u - m
 )
 
-var formatNames = [...]string{F32: "F32", F16: "F16", BF16: "BF16", Q8: "Q8", Q5Min: "Q5Min", Q6Half: "Q6Half", Q4: "Q4", Q4Min: "Q4Min"}
+var formatNames = [...]string{F32: "F32", F16: "F16", BF16: "BF16", Q8: "Q8", Q8Exact: "Q8Exact", Q5Min: "Q5Min", Q6Half: "Q6Half", Q4: "Q4", Q4Min: "Q4Min"}
 
 func (f Format) String() string {
 	if f.valid() {
@@ -47,6 +51,7 @@ func (f Format) String() string {
 
 func (f Format) valid() bool     { return F32 <= f && f <= Q4Min }
 func (f Format) quantised() bool { return Q8 <= f && f <= Q4Min }
+func (f Format) narrow() bool    { return f == Q8 || f == Q5Min || f == Q6Half }
 
 // step is the number of columns that a panel's layout advances by at once.
 func (f Format) step() int {
@@ -91,7 +96,7 @@ func (f Format) quants() int {
 
 // scales is the number of f16 values each row has in a block.
 func (f Format) scales() int {
-	if f == Q8 || f == Q4 {
+	if f == Q8 || f == Q8Exact || f == Q4 {
 		return 1
 	}
 	return 2

@@ -9,10 +9,11 @@ var generic = set{
 	f16:       f16Generic,
 	bf16:      bf16Generic,
 	blocks: [...]blockProduct{
-		Q8: genericBlocks(Q8), Q5Min: genericBlocks(Q5Min), Q6Half: genericBlocks(Q6Half),
+		Q8: genericBlocks(Q8), Q8Exact: genericBlocks(Q8Exact), Q5Min: genericBlocks(Q5Min), Q6Half: genericBlocks(Q6Half),
 		Q4: genericBlocks(Q4), Q4Min: genericBlocks(Q4Min),
 	},
 	quantize:        quantizeGeneric,
+	quantizeNarrow:  quantizeNarrowGeneric,
 	roundBF16:       roundBF16Generic,
 	toBF16:          toBF16Generic,
 	toF16:           toF16Generic,

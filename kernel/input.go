@@ -9,14 +9,16 @@ type Input struct {
 	rounded    lines[float32] // BF16: float32 rounded to bf16, an even number of columns
 	pairs      lines[uint16]  // BF16 where the set has a product of pairs
 	blocks     lines[quants]  // quantised formats: a block for each 32 columns
+	narrow     lines[quants]  // the narrow ones
 }
 
 // quants is 32 columns of a row as the 8-bit products read them: one cache
-// line. The column x is close to scale*q. Of two neighbours q neither is more than
-// 127 nor their sum more than 128, so that their products with unsigned bytes add
-// up within 16 bits; for the AVX2 products every other four is negated. What an
-// integer product starts from folds in the weights' offset z, sum((u-z)*q) =
-// sum(u*q) - z*sum(q), and a bias.
+// line. The column x is close to scale*q. What an integer product starts from folds
+// in the weights' offset z, sum((u-z)*q) = sum(u*q) - z*sum(q), and a bias.
+//
+// For the narrow formats two neighbours q add up to at most 128 in magnitude, so
+// that their products with unsigned bytes add up within 16 bits, and for the AVX2
+// products every other four is negated.
 type quants struct {
 	q       [Group]int8
 	scale   float32
@@ -72,6 +74,8 @@ func NewInput(maxRows, cols int, formats ...Format) *Input {
 			in.rounded = newLines[float32](maxRows, cols, 4)
 		case cols%Group != 0:
 			panic("kernel: a quantised product's columns come in blocks of 32")
+		case f.narrow():
+			in.narrow = newLines[quants](maxRows, cols/Group, 64)
 		default:
 			in.blocks = newLines[quants](maxRows, cols/Group, 64)
 		}
@@ -105,6 +109,9 @@ func (in *Input) Set(row int, x []float32, ldx, n int) {
 		}
 		if in.blocks.data != nil {
 			active.quantize(in.blocks.row(row + i)[:in.cols/Group], src)
+		}
+		if in.narrow.data != nil {
+			active.quantizeNarrow(in.narrow.row(row + i)[:in.cols/Group], src)
 		}
 	}
 }

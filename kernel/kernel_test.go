@@ -9,7 +9,7 @@ import (
 	"plexus/tensor"
 )
 
-var formats = []Format{F32, F16, BF16, Q8, Q5Min, Q6Half, Q4, Q4Min}
+var formats = []Format{F32, F16, BF16, Q8, Q8Exact, Q5Min, Q6Half, Q4, Q4Min}
 
 // eachSet runs a test with every set of kernels that this processor can run.
 func eachSet(t *testing.T, test func(t *testing.T, s *set)) {
@@ -69,7 +69,7 @@ func allocate(t testing.TB, size int) []byte {
 }
 
 // tops are the numbers of values that a quantised weight can take.
-var tops = map[Format]int{Q8: 256, Q6Half: 64, Q5Min: 32, Q4: 16, Q4Min: 16}
+var tops = map[Format]int{Q8: 256, Q8Exact: 256, Q6Half: 64, Q5Min: 32, Q4: 16, Q4Min: 16}
 
 func randomBlock(rng *rand.Rand, f Format) (b Block) {
 	top := tops[f]
@@ -139,9 +139,9 @@ func TestSize(t *testing.T) {
 		rows, cols int
 		want       int
 	}{
-		{F32, 1, 3, 32 * 3 * 4}, {F32, 33, 3, 64 * 3 * 4}, {F16, 32, 5, 32 * 5 * 2}, {BF16, 32, 5, 32 * 6 * 2}, {F32, 0, 7, 0}, {Q8, 5, 0, 0},
+		{F32, 1, 3, 32 * 3 * 4}, {F32, 33, 3, 64 * 3 * 4}, {F16, 32, 5, 32 * 5 * 2}, {BF16, 32, 5, 32 * 6 * 2}, {F32, 0, 7, 0}, {Q8, 5, 0, 0}, {Q8Exact, 32, 64, 2 * 1088},
 		{Q8, 32, 64, 2 * 1088}, {Q5Min, 32, 64, 2 * 1152}, {Q6Half, 32, 64, 2 * 1152}, {Q4, 32, 64, 2 * 576}, {Q4Min, 40, 64, 4 * 640},
-		{Q4, 32, 48, -1}, {F32, -1, 4, -1}, {F32, 4, -1, -1}, {0, 4, 4, -1}, {9, 4, 32, -1}, {F32, math.MaxInt, math.MaxInt, -1}, {F32, 1 << 31, 1 << 31, -1},
+		{Q4, 32, 48, -1}, {F32, -1, 4, -1}, {F32, 4, -1, -1}, {0, 4, 4, -1}, {Q4Min + 1, 4, 32, -1}, {F32, math.MaxInt, math.MaxInt, -1}, {F32, 1 << 31, 1 << 31, -1},
 	} {
 		got, err := Size(c.f, c.rows, c.cols)
 		if c.want >= 0 && (got != c.want || err != nil) || c.want < 0 && err == nil {
@@ -195,7 +195,7 @@ func TestPackBlock(t *testing.T) {
 		for k, u := range b.Q {
 			var want float32
 			switch f {
-			case Q8:
+			case Q8, Q8Exact:
 				want = f16(b.Scale[0]) * (float32(u) - 128)
 			case Q4:
 				want = f16(b.Scale[0]) * (float32(u) - 8)
@@ -228,6 +228,9 @@ func TestGenericProduct(t *testing.T) {
 			for r := range 3 {
 				for b := range cols / Group {
 					q := in.blocks.row(r)[b]
+					if f.narrow() {
+						q = in.narrow.row(r)[b]
+					}
 					for k, v := range q.q {
 						x[r*cols+b*Group+k] = q.scale * float32(v)
 					}

@@ -85,7 +85,11 @@ func (m *Matrix) tile(y []float32, ldy int, in *Input, lo, hi int, w []byte, s0,
 			k.bf16(y, ldy, in.rounded.cut(lo, hi, 2*s0, 2*s1), in.rounded.stride, tensor.Halves(w), rows, steps, more)
 		}
 	default:
-		k.blocks[m.Format](y, ldy, in.blocks.cut(lo, hi, s0, s1), in.blocks.stride, w, rows, steps, more)
+		blocks := &in.blocks
+		if m.Format.narrow() {
+			blocks = &in.narrow
+		}
+		k.blocks[m.Format](y, ldy, blocks.cut(lo, hi, s0, s1), blocks.stride, w, rows, steps, more)
 	}
 }
 

@@ -32,14 +32,17 @@ func TestMul(t *testing.T) {
 	})
 }
 
-// twin is the reference for a set's products: the generic ones, but for 8-bit
-// weights with AVX2.
+// twin is the reference for a set: the generic one, but that AVX2 rounds sums of
+// 8-bit weights and that AVX-512 needs no narrow activations.
 func twin(s *set) *set {
-	if s.name != "avx2" {
-		return &generic
-	}
 	t := generic
-	t.blocks[Q8] = eighthsGeneric
+	switch s.name {
+	case "generic":
+	case "avx2":
+		t.blocks[Q8] = eighthsGeneric
+	default:
+		t.quantizeNarrow = quantizeGeneric
+	}
 	return &t
 }
 
@@ -246,11 +249,29 @@ func TestMulChecksBounds(t *testing.T) {
 }
 
 func TestQuantize(t *testing.T) {
-	eachSet(t, func(t *testing.T, s *set) { checkQuantize(t, s.quantize, s.name == "avx2") })
+	eachSet(t, func(t *testing.T, s *set) {
+		checkQuantize(t, s.quantize, quantizeGeneric)
+		narrow := twin(s).quantizeNarrow
+		if s.name == "avx2" {
+			narrow = negated
+		}
+		checkQuantize(t, s.quantizeNarrow, narrow)
+	})
 }
 
-// checkQuantize takes back that every other four is negated.
-func checkQuantize(t *testing.T, quantize func([]quants, []float32), negated bool) {
+// negated is quantizeNarrowGeneric with every other four of q negated.
+func negated(dst []quants, x []float32) {
+	quantizeNarrowGeneric(dst, x)
+	for b := range dst {
+		for k := range dst[b].q {
+			if k/4%2 == 1 {
+				dst[b].q[k] = -dst[b].q[k]
+			}
+		}
+	}
+}
+
+func checkQuantize(t *testing.T, quantize, twin func([]quants, []float32)) {
 	t.Helper()
 	for seed := range uint64(50) {
 		x := normals(random(seed), 5*Group)
@@ -258,30 +279,42 @@ func checkQuantize(t *testing.T, quantize func([]quants, []float32), negated boo
 		clear(x[4*Group:])
 		got, want := make([]quants, 5), make([]quants, 5)
 		quantize(got, x)
-		quantizeGeneric(want, x)
+		twin(want, x)
 		for b := range want {
 			g, w := got[b], want[b]
-			for k := range g.q {
-				if negated && k/4%2 == 1 {
-					g.q[k] = -g.q[k]
-				}
-			}
-			for k := 0; k < Group; k += 2 {
-				if pair := int(g.q[k]) + int(g.q[k+1]); pair > 128 || pair < -128 && w.scale == w.scale {
-					t.Fatalf("block %d: columns %d and %d add up to %d", b, k, k+1, pair)
-				}
-			}
-			number := w.scale == w.scale
-			if !number && g.scale != g.scale {
+			if g.scale != g.scale && w.scale != w.scale {
 				g.scale, g.eighth.scale, w.scale, w.eighth.scale = 0, 0, 0, 0
 			}
 			if g != w {
 				t.Fatalf("block %d: %v, want %v", b, g, w)
 			}
-			for k, v := range g.q {
-				if far := math.Abs(float64(x[b*Group+k] - g.scale*float32(v))); number && far > 0.501*float64(g.scale) {
-					t.Fatalf("block %d: column %d is %g of %g", b, k, x[b*Group+k], g.scale)
+		}
+	}
+}
+
+// What is rounded is half a step off at most, and two neighbours of narrow
+// activations are at most 128 together.
+func TestQuantizeGeneric(t *testing.T) {
+	for seed := range uint64(200) {
+		x := normals(random(seed), Group)
+		for k := range x {
+			if seed%2 == 1 { // as near to equal as rounding tells apart
+				x[k] = 1 + x[k]/100
+			}
+		}
+		plain, narrow := make([]quants, 1), make([]quants, 1)
+		quantizeGeneric(plain, x)
+		quantizeNarrowGeneric(narrow, x)
+		for _, b := range []*quants{&plain[0], &narrow[0]} {
+			for k, v := range b.q {
+				if far := math.Abs(float64(x[k] - b.scale*float32(v))); far > 0.501*float64(b.scale) {
+					t.Fatalf("column %d is %g of %g", k, x[k], b.scale)
 				}
+			}
+		}
+		for k := 0; k < Group; k += 2 {
+			if pair := int(narrow[0].q[k]) + int(narrow[0].q[k+1]); pair > 128 || pair < -128 {
+				t.Fatalf("columns %d and %d add up to %d", k, k+1, pair)
 			}
 		}
 	}

@@ -44,7 +44,7 @@ type Block struct {
 func (m *Matrix) PackBlock(row, block int, b *Block) {
 	w, lane := m.block(row/Panel, block), row%Panel
 	switch m.Format {
-	case Q8, Q5Min, Q6Half:
+	case Q8, Q8Exact, Q5Min, Q6Half:
 		for k := 0; k < Group; k += 4 {
 			copy(w[k*Panel+lane*4:][:4], b.Q[k:])
 		}
@@ -93,7 +93,7 @@ func (m *Matrix) Row(dst []float32, row int) {
 // unpack dequantises one row of a block.
 func (f Format) unpack(dst []float32, block []byte, lane int) {
 	d, second := f.scale(block, 0, lane), float32(0)
-	if f == Q8 { // what embeddings are mostly kept in
+	if f == Q8 || f == Q8Exact { // what embeddings are mostly kept in
 		for k := 0; k < Group; k += 4 {
 			q, x := block[k*Panel+lane*4:][:4], dst[k:][:4]
 			x[0], x[1] = d*(float32(q[0])-128), d*(float32(q[1])-128)

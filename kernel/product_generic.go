@@ -93,7 +93,7 @@ func (f Format) addBlock(y float32, u *[Group]int32, a *quants, d, second float3
 	}
 	sum := sums[0] + sums[1]
 	switch f {
-	case Q8:
+	case Q8, Q8Exact:
 		return y + float32(a.scale*float32(d*float32(sum+a.zero128-bias)))
 	case Q4:
 		return y + float32(a.scale*float32(d*float32(sum+a.zero8-bias)))

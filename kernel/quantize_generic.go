@@ -3,16 +3,22 @@ package kernel
 import "math"
 
 // quantizeGeneric writes x in blocks of 32 columns as 8-bit integers in
-// [-127,127], rounded to nearest even. The scale is the largest magnitude of a
-// column or of the sum of two neighbours, divided by 127. An infinity or NaN makes the
-// block's scale infinite or NaN, and so the products with it.
-func quantizeGeneric(dst []quants, x []float32) {
+// [-127,127] with the scale max|x|/127, rounded to nearest even. An infinity or
+// NaN makes the block's scale infinite or NaN, and so the products with it.
+func quantizeGeneric(dst []quants, x []float32) { quantizeBlocks(dst, x, false) }
+
+// quantizeNarrowGeneric is quantizeGeneric with the scale for the narrow formats:
+// of the largest magnitude of a column or of the sum of two neighbours.
+func quantizeNarrowGeneric(dst []quants, x []float32) { quantizeBlocks(dst, x, true) }
+
+func quantizeBlocks(dst []quants, x []float32, narrow bool) {
 	for b := range dst {
 		x, out := x[b*Group:][:Group], &dst[b]
 		top := math.Float32bits(1e-30) // as integers, so that NaN is above all
 		for k := 0; k < Group; k += 2 {
-			for _, v := range [...]float32{x[k], x[k+1], x[k] + x[k+1]} {
-				top = max(top, math.Float32bits(v)&0x7fffffff)
+			top = max(top, math.Float32bits(x[k])&0x7fffffff, math.Float32bits(x[k+1])&0x7fffffff)
+			if narrow {
+				top = max(top, math.Float32bits(x[k]+x[k+1])&0x7fffffff)
 			}
 		}
 		largest := math.Float32frombits(top)

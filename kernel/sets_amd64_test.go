@@ -1,10 +1,6 @@
 package kernel
 
-import (
-	"testing"
-
-	"golang.org/x/sys/cpu"
-)
+import "golang.org/x/sys/cpu"
 
 // testSets adds the product of bf16 pairs, or the other one where that is used.
 func testSets() []*set {
@@ -18,12 +14,4 @@ func testSets() []*set {
 		other.name, other.bf16Dot = "avx512 bf16 floats", nil
 	}
 	return append([]*set{&other}, available...)
-}
-
-// It is of AVX2's instructions.
-func TestQuantizeAVX512(t *testing.T) {
-	if !cpu.X86.HasAVX2 {
-		t.Skip("no AVX2")
-	}
-	checkQuantize(t, quantizeAVX512, false)
 }

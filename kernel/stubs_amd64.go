@@ -42,6 +42,11 @@ func bf16AVX2(y []float32, ldy int, a []float32, lda int, w []uint16, rows int, 
 //go:noescape
 func q8AVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
 
+// q8exactAVX512 is genericBlocks(Q8Exact).
+//
+//go:noescape
+func q8exactAVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
+
 // q5minAVX512 is genericBlocks(Q5Min).
 //
 //go:noescape
@@ -66,6 +71,11 @@ func q4minAVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, 
 //
 //go:noescape
 func q8AVX2(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
+
+// q8exactAVX2 is genericBlocks(Q8Exact).
+//
+//go:noescape
+func q8exactAVX2(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
 
 // q5minAVX2 is genericBlocks(Q5Min).
 //
@@ -147,11 +157,6 @@ func geluAVX512(x []float32)
 //go:noescape
 func geluTanhAVX512(x []float32)
 
-// quantizeAVX512 is quantizeGeneric.
-//
-//go:noescape
-func quantizeAVX512(dst []quants, x []float32)
-
 // addAVX2 is addGeneric.
 //
 //go:noescape
@@ -212,10 +217,15 @@ func geluAVX2(x []float32)
 //go:noescape
 func geluTanhAVX2(x []float32)
 
-// quantizeAVX2 is quantizeGeneric, but that every other four of q is negative.
+// quantizeAVX2 is quantizeGeneric.
 //
 //go:noescape
 func quantizeAVX2(dst []quants, x []float32)
+
+// quantizeNarrowAVX2 is quantizeNarrowGeneric with every other four of q negated.
+//
+//go:noescape
+func quantizeNarrowAVX2(dst []quants, x []float32)
 
 // toF16AVX2 is toF16Generic of the whole 8s of x.
 //

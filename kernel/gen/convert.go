@@ -3,15 +3,13 @@ package main
 // Conversions and rotations: 256 bits serve both sets, their loops wait for
 // memory or shuffles.
 
-// quantize takes a block of 32 values at a time. What the AVX2 products read has
-// every other four negated.
-func quantize(a *asm, suffix string) {
-	name, alternate := "quantize"+suffix, suffix == "AVX2"
-	doc := name + " is quantizeGeneric"
-	if alternate {
-		doc += ", but that every other four of q is negative"
+// quantize takes a block of 32 values at a time.
+func quantize(a *asm, narrow bool) {
+	name, doc := "quantizeAVX2", " is quantizeGeneric."
+	if narrow {
+		name, doc = "quantizeNarrowAVX2", " is quantizeNarrowGeneric with every other four of q negated."
 	}
-	a.function(name, doc+".", "", param{"dst", "[]quants"}, param{"x", "[]float32"})
+	a.function(name, name+doc, "", param{"dst", "[]quants"}, param{"x", "[]float32"})
 	a.op("MOVQ", a.arg("dst_base"), "DI")
 	a.op("MOVQ", a.arg("dst_len"), "CX")
 	a.op("MOVQ", a.arg("x_base"), "SI")
@@ -31,7 +29,7 @@ func quantize(a *asm, suffix string) {
 	loop, done := a.newLabel("loop"), a.newLabel("done")
 	a.op("TESTQ", "CX", "CX")
 	a.op("JZ", done)
-	largestOfPairs(a, "SI")
+	largest(a, "SI", narrow)
 	a.label(loop)
 	a.op("VDIVSS", x(6), x(11), x(5))
 	a.op("VMULSS", x(10), x(6), x(4))
@@ -42,7 +40,7 @@ func quantize(a *asm, suffix string) {
 	a.op("LEAQ", at(128, "SI"), "AX")
 	a.op("CMPQ", "CX", "$1")
 	a.op("CMOVQEQ", "SI", "AX")
-	largestOfPairs(a, "AX")
+	largest(a, "AX", narrow)
 	a.op("VBROADCASTSS", x(5), y(5))
 	for i := range 4 {
 		a.op("VMULPS", at(32*i, "SI"), y(5), y(i))
@@ -53,7 +51,7 @@ func quantize(a *asm, suffix string) {
 	a.op("VPACKSSDW", y(3), y(2), y(2))
 	a.op("VPACKSSWB", y(2), y(0), y(0))
 	a.op("VPERMD", y(0), y(12), y(0))
-	if alternate {
+	if narrow {
 		a.table("signs<>", 8, func(i int) uint32 { return 0x01010101 + uint32(i%2)*0xfefefefe })
 		a.op("VPSIGNB", "signs<>(SB)", y(0), y(1))
 		a.op("VMOVDQU", y(1), at(0, "DI"))
@@ -86,15 +84,20 @@ func quantize(a *asm, suffix string) {
 	a.end()
 }
 
-// largestOfPairs leaves in X6 the largest magnitude of a column and of the sum of
-// two neighbours, as an integer so that NaN is above all, and 1e-30 at least (X9).
-func largestOfPairs(a *asm, pointer string) {
+// largest leaves in X6 the largest magnitude of a column, and of the sum of two
+// neighbours if pairs is set, as an integer so that NaN is above all, and 1e-30 at
+// least (X9).
+func largest(a *asm, pointer string, pairs bool) {
 	a.op("VMOVDQA", y(9), y(6))
 	for i := range 4 {
 		a.op("VMOVUPS", at(32*i, pointer), y(0))
-		a.op("VPERMILPS", 0xb1, y(0), y(1))
-		a.op("VADDPS", y(0), y(1), y(1))
-		for _, v := range []string{y(0), y(1)} {
+		values := []string{y(0)}
+		if pairs {
+			a.op("VPERMILPS", 0xb1, y(0), y(1))
+			a.op("VADDPS", y(0), y(1), y(1))
+			values = append(values, y(1))
+		}
+		for _, v := range values {
 			a.op("VPAND", y(15), v, v)
 			a.op("VPMAXUD", v, y(6), y(6))
 		}
@@ -107,8 +110,8 @@ func largestOfPairs(a *asm, pointer string) {
 	}
 }
 
-func quantize2(a *asm)   { quantize(a, "AVX2") }
-func quantize512(a *asm) { quantize(a, "AVX512") }
+func quantizePlain(a *asm)  { quantize(a, false) }
+func quantizeNarrow(a *asm) { quantize(a, true) }
 
 // simple emits a loop over dst and x in steps of lanes elements; the length is a
 // multiple of them.

@@ -33,8 +33,8 @@ func files() map[string]string {
 		{"product_float_avx2_amd64.s", []func(*asm){floatProducts2}},
 		{"product_quant_avx512_amd64.s", []func(*asm){quantProducts512}},
 		{"product_quant_avx2_amd64.s", []func(*asm){quantProducts2}},
-		{"vector_avx512_amd64.s", []func(*asm){vectors(avx512), quantize512}},
-		{"vector_avx2_amd64.s", []func(*asm){vectors(avx2), quantize2, toF16, toBF16, roundBF16, ropeInterleaved, ropeHalf}},
+		{"vector_avx512_amd64.s", []func(*asm){vectors(avx512)}},
+		{"vector_avx2_amd64.s", []func(*asm){vectors(avx2), quantizePlain, quantizeNarrow, toF16, toBF16, roundBF16, ropeInterleaved, ropeHalf}},
 	} {
 		var a asm
 		for _, emit := range f.emit {

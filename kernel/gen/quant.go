@@ -11,13 +11,14 @@ type quantProduct struct {
 	min        bool // w = d*u - m
 	zero       int  // offset in an activation block of bias-z*sum(q), 0 if there is no z
 	half       bool // a scale for each 16 columns
-	eighth     bool // AVX2 sums the products divided by 8
+	narrow     bool // kernel.Format has it
 }
 
 var quantProducts = []quantProduct{
-	{name: "q8", twin: "Q8", zero: zero128, eighth: true},
-	{name: "q5min", twin: "Q5Min", min: true},
-	{name: "q6half", twin: "Q6Half", zero: halves, half: true},
+	{name: "q8", twin: "Q8", zero: zero128, narrow: true},
+	{name: "q8exact", twin: "Q8Exact", zero: zero128},
+	{name: "q5min", twin: "Q5Min", min: true, narrow: true},
+	{name: "q6half", twin: "Q6Half", zero: halves, half: true, narrow: true},
 	{name: "q4", twin: "Q4", nibbles: true, zero: zero8},
 	{name: "q4min", twin: "Q4Min", nibbles: true, min: true},
 }
@@ -58,7 +59,7 @@ func (p *quantProduct) stride() int {
 
 func (p *quantProduct) begin(a *asm, suffix string) {
 	doc := " is genericBlocks(" + p.twin + ")"
-	if p.eighth && suffix == "AVX2" {
+	if p.name == "q8" && suffix == "AVX2" {
 		doc += ", but that it rounds the sum of every two products divided by 8"
 	}
 	a.function(p.name+suffix, p.name+suffix+doc+".", "",

@@ -9,13 +9,17 @@ const quantRows2 = 4
 // there are more. The float sums stay in y.
 //
 // VPMADDUBSW multiplies unsigned by signed bytes and adds two products into 16
-// bits. Two activations side by side are at most 128 together (type quants), and
-// so eight such sums of 4- or 5-bit weights still fit, 8*31*128 < 2^15, and four of
-// 6-bit weights, 4*63*128. Of 8-bit weights one does, 255*128; to let eight fit,
-// each is divided by 8 and rounded down. Every other four of activations is
-// negative and its sums are subtracted, so that half of all are rounded up. The
-// error has a deviation of 9 at most, sqrt(16*63/12); that of 32 activations, half
-// a step each at most, times weights of some 50 steps, is 80.
+// bits. With 4-bit weights eight such sums still fit: 8*2*15*128 < 2^15. For an
+// exact product an 8-bit weight is taken as u-128 = |w|*sign(w), the sign moved to
+// the activation, so that one sum fits: 2*128*127.
+//
+// Narrow activations are at most 128 together, two side by side. With them eight sums of
+// 5-bit weights fit, 8*31*128, and four of 6-bit weights, 4*63*128. Of 8-bit
+// weights one does, 255*128; to let eight fit, each is divided by 8 and rounded
+// down. Every other four of activations is negative and its sums are subtracted, so that
+// half of all are rounded up. The error has a deviation of 9 at most,
+// sqrt(16*63/12); that of 32 activations, half a step each at most, times weights of
+// some 50 steps, is 80.
 type quantTile2 struct {
 	*asm
 	quantProduct
@@ -24,6 +28,9 @@ type quantTile2 struct {
 	vectors int // of eight weight rows, that are taken at once
 	from    int // the first of them
 }
+
+// bytes reports whether weights have 8 bits.
+func (t *quantTile2) bytes() bool { return t.zero == zero128 }
 
 // Registers: the integer sums in Y0-Y7, the rest as named where they are used,
 // for two vectors of weights at a time.
@@ -89,7 +96,11 @@ func (t *quantTile2) block() {
 		t.finish(1)
 		return
 	}
-	t.dot(0, 8)
+	if t.bytes() && !t.narrow {
+		t.dotExact()
+	} else {
+		t.dot(0, 8)
+	}
 	t.finish(0)
 }
 
@@ -110,12 +121,14 @@ func (t *quantTile2) dot(from, to int) {
 							into = s
 						}
 						t.op("VPMADDUBSW", b, w, into)
-						if t.eighth {
+						if t.bytes() {
 							t.op("VPSRAW", 3, into, into)
 						}
-						if next == 1 {
+						switch {
+						case into == s:
+						case next == 1 && t.narrow:
 							t.op("VPSUBW", temp, s, s)
-						} else if four > from {
+						default:
 							t.op("VPADDW", temp, s, s)
 						}
 					}
@@ -123,12 +136,48 @@ func (t *quantTile2) dot(from, to int) {
 			}
 		})
 	}
-	ones := y(14)
-	t.op("VPCMPEQW", ones, ones, ones)
-	t.op("VPSRLW", 15, ones, ones)
+	ones := t.ones()
 	for i := range t.vectors * t.n {
 		t.op("VPMADDWD", ones, y(i), y(i))
 	}
+}
+
+// dotExact leaves the products of the weights less 128 as 32-bit sums.
+func (t *quantTile2) dotExact() {
+	signed, size, b, temp, top := 8, 10, y(12), y(13), y(15)
+	ones := t.ones()
+	t.op("VPCMPEQB", top, top, top)
+	t.op("VPABSB", top, top)
+	t.op("VPSLLW", 7, top, top) // 128 in every byte: 1 shifted, and nothing crosses
+	for four := range 8 {
+		t.pairs(func(first int) {
+			for v := range 2 {
+				t.op("VPXOR", at(128*four+32*(first+v), "DI"), top, y(signed+v))
+				t.op("VPABSB", y(signed+v), y(size+v))
+			}
+			for i := range t.n {
+				t.op("VPBROADCASTD", t.r.at(i, 4*four), b)
+				for v := range 2 {
+					s := t.integer(i, first+v)
+					t.op("VPSIGNB", y(signed+v), b, temp)
+					t.op("VPMADDUBSW", temp, y(size+v), temp)
+					if four == 0 {
+						t.op("VPMADDWD", ones, temp, s)
+						continue
+					}
+					t.op("VPMADDWD", ones, temp, temp)
+					t.op("VPADDD", temp, s, s)
+				}
+			}
+		})
+	}
+}
+
+// ones makes Y14 hold 1 in each 16 bits.
+func (t *quantTile2) ones() string {
+	t.op("VPCMPEQW", y(14), y(14), y(14))
+	t.op("VPSRLW", 15, y(14), y(14))
+	return y(14)
 }
 
 // load fills Y8 and Y9 with a four of columns of two vectors of weights, Y10 and
@@ -168,11 +217,15 @@ func (t *quantTile2) finishTwo(half, first int) {
 		}
 	}
 	zero, scale := t.zero+4*half, scale
-	if t.eighth {
+	if t.bytes() && t.narrow {
 		zero, scale = eighthZero, eighthScale
 	}
 	for i := range t.n {
-		if !t.min {
+		switch {
+		case t.min:
+		case t.bytes() && !t.narrow: // 128 is off already
+			t.op("VMOVDQU", t.bias(), y(12))
+		default:
 			t.op("VPBROADCASTD", t.r.at(i, zero), y(12))
 		}
 		t.op("VBROADCASTSS", t.r.at(i, scale), y(13))

@@ -102,7 +102,7 @@ func dequantise(dst []float32, b *kernel.Block, format kernel.Format) {
 		for i, u := range b.Q {
 			dst[i] = b.Scale[i/16] * float32(int(u)-32)
 		}
-	case kernel.Q8:
+	case kernel.Q8Exact:
 		for i, u := range b.Q {
 			dst[i] = b.Scale[0] * float32(int(u)-128)
 		}
