@@ -114,7 +114,7 @@ func fastest(b *testing.B, step func()) (seconds float64) {
 func BenchmarkInputSet(b *testing.B) {
 	const cols = 2048
 	x := normals(random(1), cols)
-	for _, f := range []Format{F32, BF16, Q8} {
+	for _, f := range []Format{F32, BF16, Q8, Q8Exact} {
 		b.Run(f.String(), func(b *testing.B) {
 			in := NewInput(1, cols, f)
 			seconds := fastest(b, func() { in.Set(0, x, cols, 1) })

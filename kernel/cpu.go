@@ -28,7 +28,7 @@ type set struct {
 	squares         func(x []float32, c float32) float32 // sum of (x-c)^2
 	scale           func(dst, x, weight []float32, s float32)
 	normalize       func(dst, x, weight, bias []float32, mean, s float32)
-	expSum          func(x []float32, scale, top float32) float32
+	expSum          func(x []float32, scale, top float32) float32 // of x, none above top, and a scale above 0
 	siluMul         func(gate, up []float32)
 	gelu, geluTanh  func(x []float32)
 	ropeInterleaved func(x, cs []float32)

@@ -12,7 +12,7 @@ var (
 		f32:             f32AVX512,
 		f16:             f16AVX512,
 		bf16:            bf16AVX512,
-		blocks:          [...]blockProduct{Q8: q8AVX512, Q8Exact: q8exactAVX512, Q5Min: q5minAVX512, Q6Half: q6halfAVX512, Q4: q4AVX512, Q4Min: q4minAVX512},
+		blocks:          [...]blockProduct{Q8: q8AVX512, Q8Exact: q8AVX512, Q5Min: q5minAVX512, Q6Half: q6halfAVX512, Q4: q4AVX512, Q4Min: q4minAVX512},
 		quantize:        quantizeAVX2,
 		quantizeNarrow:  quantizeAVX2, // it sums all formats exactly
 		roundBF16:       roundBF16Vector,

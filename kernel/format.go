@@ -24,8 +24,9 @@ const (
 // 4-bit formats keep columns 8i..8i+3 in the low and 8i+4..8i+7 in the high
 // nibbles of the same bytes; quants of 5 and 6 bits take a byte each.
 //
-// The narrow formats read activations that are rounded a third more coarsely, so
-// that AVX2 can add up their products in 16 bits: about half the work of Q8Exact.
+// The narrow formats read activations that are rounded about a third more coarsely,
+// so that AVX2 can add up their products in 16 bits: two thirds of the work of
+// Q8Exact.
 type Format uint8
 
 const (

@@ -42,11 +42,6 @@ func bf16AVX2(y []float32, ldy int, a []float32, lda int, w []uint16, rows int, 
 //go:noescape
 func q8AVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
 
-// q8exactAVX512 is genericBlocks(Q8Exact).
-//
-//go:noescape
-func q8exactAVX512(y []float32, ldy int, a []quants, lda int, w []byte, rows int, blocks int, more bool)
-
 // q5minAVX512 is genericBlocks(Q5Min).
 //
 //go:noescape

@@ -1,8 +1,8 @@
 package main
 
 // The products with quantised panels. In each block of 32 columns the integer
-// products of a tile of rows with 32 weight rows are summed exactly, then scaled
-// and added to float sums.
+// products of a tile of rows with 32 weight rows are summed as integers, then
+// scaled and added to float sums.
 
 // quantProduct describes a quantised format.
 type quantProduct struct {
@@ -22,6 +22,12 @@ var quantProducts = []quantProduct{
 	{name: "q4", twin: "Q4", nibbles: true, zero: zero8},
 	{name: "q4min", twin: "Q4Min", nibbles: true, min: true},
 }
+
+// exact reports whether 8-bit weights meet activations that are not narrow.
+func (p *quantProduct) exact() bool { return p.zero == zero128 && !p.narrow }
+
+// eighths reports whether AVX2 sums the products of 8-bit weights divided by 8.
+func (p *quantProduct) eighths() bool { return p.zero == zero128 && p.narrow }
 
 // The layout of an activation block: type quants.
 const (
@@ -59,7 +65,7 @@ func (p *quantProduct) stride() int {
 
 func (p *quantProduct) begin(a *asm, suffix string) {
 	doc := " is genericBlocks(" + p.twin + ")"
-	if p.name == "q8" && suffix == "AVX2" {
+	if p.eighths() && suffix == "AVX2" {
 		doc += ", but that it rounds the sum of every two products divided by 8"
 	}
 	a.function(p.name+suffix, p.name+suffix+doc+".", "",

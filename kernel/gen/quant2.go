@@ -13,13 +13,13 @@ const quantRows2 = 4
 // exact product an 8-bit weight is taken as u-128 = |w|*sign(w), the sign moved to
 // the activation, so that one sum fits: 2*128*127.
 //
-// Narrow activations are at most 128 together, two side by side. With them eight sums of
-// 5-bit weights fit, 8*31*128, and four of 6-bit weights, 4*63*128. Of 8-bit
+// Narrow activations side by side are at most 128 together. With them eight sums
+// of 5-bit weights fit, 8*31*128, and four of 6-bit weights, 4*63*128. Of 8-bit
 // weights one does, 255*128; to let eight fit, each is divided by 8 and rounded
-// down. Every other four of activations is negative and its sums are subtracted, so that
-// half of all are rounded up. The error has a deviation of 9 at most,
-// sqrt(16*63/12); that of 32 activations, half a step each at most, times weights of
-// some 50 steps, is 80.
+// down. Every other four of activations is negated and its sums are subtracted,
+// so that half of all are rounded up. The error has a deviation of 9 at most,
+// sqrt(16*63/12); that of 32 activations, half a step each at most, times weights
+// of some 50 steps, is 80.
 type quantTile2 struct {
 	*asm
 	quantProduct
@@ -28,9 +28,6 @@ type quantTile2 struct {
 	vectors int // of eight weight rows, that are taken at once
 	from    int // the first of them
 }
-
-// bytes reports whether weights have 8 bits.
-func (t *quantTile2) bytes() bool { return t.zero == zero128 }
 
 // Registers: the integer sums in Y0-Y7, the rest as named where they are used,
 // for two vectors of weights at a time.
@@ -96,7 +93,7 @@ func (t *quantTile2) block() {
 		t.finish(1)
 		return
 	}
-	if t.bytes() && !t.narrow {
+	if t.exact() {
 		t.dotExact()
 	} else {
 		t.dot(0, 8)
@@ -121,7 +118,7 @@ func (t *quantTile2) dot(from, to int) {
 							into = s
 						}
 						t.op("VPMADDUBSW", b, w, into)
-						if t.bytes() {
+						if t.eighths() {
 							t.op("VPSRAW", 3, into, into)
 						}
 						switch {
@@ -217,13 +214,13 @@ func (t *quantTile2) finishTwo(half, first int) {
 		}
 	}
 	zero, scale := t.zero+4*half, scale
-	if t.bytes() && t.narrow {
+	if t.eighths() {
 		zero, scale = eighthZero, eighthScale
 	}
 	for i := range t.n {
 		switch {
 		case t.min:
-		case t.bytes() && !t.narrow: // 128 is off already
+		case t.exact(): // 128 is off already
 			t.op("VMOVDQU", t.bias(), y(12))
 		default:
 			t.op("VPBROADCASTD", t.r.at(i, zero), y(12))
