@@ -65,7 +65,7 @@ var (
 
 // native lists the sets of assembly that this processor runs. VDPBF16PS is twice
 // the rate of float32 on AMD's cores but half of it on Intel's, where AMX took
-// its place: there widening the weights is the faster way..
+// its place: there widening the weights is the faster way.
 func native() []*set {
 	var sets []*set
 	x86 := &cpu.X86
