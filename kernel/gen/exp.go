@@ -2,10 +2,11 @@ package main
 
 import "math"
 
-// The loops around the exponential function. Register 11 holds its lower and 12
-// its upper bound; 6 to 9, 13 and 14 are its scratch.
+// The loops around the exponential function, in base 2. Registers 6 to 9, 13 and
+// 14 are its scratch.
 
-// bounds prepares for exp: below them it is nothing beside 1, above them +Inf.
+// bounds puts the bounds of exp2 into registers 11 and 12: below the lower it is
+// nothing beside 1, above the upper +Inf.
 func (v *vec) bounds() {
 	v.fill(-80*math.Log2E, 11)
 	v.fill(100*math.Log2E, 12)
@@ -13,9 +14,9 @@ func (v *vec) bounds() {
 
 // Registers of power's results.
 const (
-	rounded  = 13 // n
-	bits     = 6  // n + roundBits, for AVX2
-	fraction = 14 // 2^(r-n)
+	rounded     = 13 // n
+	bits        = 6  // n + roundBits, for AVX2
+	significand = 14 // 2^(r-n)
 )
 
 // power computes, for the integer n nearest to r, 2^(r-n): a polynomial on
@@ -34,7 +35,7 @@ func (v *vec) power(r int) {
 	}
 	v.do("VSUBPS", rounded, r, r)
 	v.do("VMULPS", r, r, square)
-	pairs := []int{fraction, 7, 8}
+	pairs := []int{significand, 7, 8}
 	for i, c := range [][2]float64{{1.339887440266574e-3, 9.618437357674640e-3}, {5.550332471162809e-2, 2.402264791363012e-1}, {6.931472028550421e-1, 1}} {
 		v.fill(c[0], pairs[i])
 		v.with("VFMADD213PS", c[1], r, pairs[i])
@@ -51,7 +52,7 @@ func (v *vec) exp2(r int) {
 	v.do("VMINPS", r, 12, r)
 	v.power(r)
 	if v.wide() {
-		v.op("VSCALEFPS", z(rounded), z(fraction), z(r))
+		v.op("VSCALEFPS", z(rounded), z(significand), z(r))
 		return
 	}
 	// 2^n in two factors, since n itself may be too large for an exponent.
@@ -61,21 +62,21 @@ func (v *vec) exp2(r int) {
 	for _, half := range []int{r, rounded} {
 		v.op("VPADDD", v.constant(exponentBias), y(half), y(half))
 		v.op("VPSLLD", 23, y(half), y(half))
-		v.op("VMULPS", y(half), y(fraction), y(fraction))
+		v.op("VMULPS", y(half), y(significand), y(significand))
 	}
-	v.op("VMOVAPS", y(fraction), y(r))
+	v.op("VMOVAPS", y(significand), y(r))
 }
 
-// exp2Negative is r = 2^r for r from -126 to 0, and a NaN for a NaN. Of others it
-// makes anything.
+// exp2Negative is r = 2^r for r from -126 to 0, and a NaN for the one that
+// arithmetic makes. Of others it makes anything.
 func (v *vec) exp2Negative(r int) {
 	v.power(r)
 	if v.wide() {
-		v.op("VSCALEFPS", z(rounded), z(fraction), z(r))
+		v.op("VSCALEFPS", z(rounded), z(significand), z(r))
 		return
 	}
 	v.op("VPSLLD", 23, y(bits), y(bits)) // n is in the lowest bits; it is added to the exponent
-	v.op("VPADDD", y(bits), y(fraction), y(r))
+	v.op("VPADDD", y(bits), y(significand), y(r))
 }
 
 // roundBits is so large that a float added to it is rounded to an integer.
@@ -90,7 +91,7 @@ var exponentBias = float64(math.Float32frombits(127))
 const negligible = -92
 
 func (v *vec) expSum() {
-	const notLess = 5 // than negligible, or a NaN
+	const notLess = 5 // than negligible, or a NaN; the others are masked out
 	v.start("expSum", "float32", param{"x", "[]float32"}, param{"scale", "float32"}, param{"top", "float32"})
 	v.op("VBROADCASTSS", v.arg("scale"), v.r(2))
 	v.with("VMULPS", math.Log2E, 2, 2)
